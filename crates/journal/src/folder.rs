@@ -1,0 +1,122 @@
+//! Journals as folders: which there are, which segments they hold, closing a dead writer's, removing what is done with.
+
+use crate::error::{Result, at};
+use crate::lock::Lock;
+use crate::recover::identity;
+use crate::sync::sync_folder;
+use crate::write::{Writer, WriterOptions};
+use model::{JournalId, Time};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const PREFIX: &str = "segment-";
+const SUFFIX: &str = ".seg";
+const LOCK: &str = "LOCK";
+
+/// The folder of one journal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct JournalFolder {
+    path: PathBuf,
+}
+
+impl JournalFolder {
+    pub fn new(path: PathBuf) -> JournalFolder {
+        JournalFolder { path }
+    }
+
+    /// Every journal under `<data>/journal`, by name.
+    pub fn list(root: &Path) -> Result<Vec<JournalFolder>> {
+        let entries = match fs::read_dir(root) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            read => read.map_err(at(root))?,
+        };
+        let paths = entries.filter_map(|entry| entry.ok()).filter(|entry| entry.path().is_dir());
+        let mut folders: Vec<_> = paths.map(|entry| JournalFolder { path: entry.path() }).collect();
+        folders.sort();
+        Ok(folders)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder's name, which is the journal's.
+    pub fn name(&self) -> String {
+        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    pub fn lock_path(&self) -> PathBuf {
+        self.path.join(LOCK)
+    }
+
+    pub fn segment_path(&self, number: u64) -> PathBuf {
+        self.path.join(format!("{PREFIX}{number:012}{SUFFIX}"))
+    }
+
+    /// Numbers and paths, in order. All but the last are closed.
+    pub fn segments(&self) -> Result<Vec<(u64, PathBuf)>> {
+        let entries = match fs::read_dir(&self.path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            read => read.map_err(at(&self.path))?,
+        };
+        let numbered = |path: PathBuf| Some((segment_number(&path.file_name()?.to_string_lossy())?, path));
+        let mut segments: Vec<_> = entries.filter_map(|entry| numbered(entry.ok()?.path())).collect();
+        segments.sort();
+        Ok(segments)
+    }
+
+    /// `None` while no segment has a readable header.
+    pub fn id(&self) -> Result<Option<JournalId>> {
+        identity(self)
+    }
+
+    /// Whether a living process writes to it.
+    pub fn is_written(&self) -> Result<bool> {
+        Lock::is_held(&self.lock_path())
+    }
+
+    /// Closes the journal of a writer that is gone, so that its last segment can be sealed. A living writer's journal is
+    /// left alone: `false`.
+    pub fn close_if_dead(
+        &self,
+        options: &WriterOptions,
+        floor: impl FnOnce(JournalId) -> u64,
+        now: Time,
+    ) -> Result<bool> {
+        match Writer::open(self, options.clone(), floor, now) {
+            // opening recovers, and gives a last segment that has frames its successor
+            Ok((writer, _)) => drop(writer),
+            Err(crate::Error::InUse { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        Ok(true)
+    }
+
+    /// Removes segments up to `done`, except the newest file of the journal and files younger than `keep`. How many.
+    pub fn reclaim(&self, done: u64, keep: Duration) -> Result<u64> {
+        let segments = self.segments()?;
+        let newest = segments.last().map(|(number, _)| *number);
+        let mut removed = 0;
+        for (number, path) in segments {
+            if number > done || Some(number) == newest || !is_older(&path, keep) {
+                continue;
+            }
+            fs::remove_file(&path).map_err(at(&path))?;
+            removed += 1;
+        }
+        if removed > 0 {
+            sync_folder(&self.path)?;
+        }
+        Ok(removed)
+    }
+}
+
+fn is_older(path: &Path, age: Duration) -> bool {
+    let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
+    modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|elapsed| elapsed >= age))
+}
+
+pub(crate) fn segment_number(name: &str) -> Option<u64> {
+    name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()
+}

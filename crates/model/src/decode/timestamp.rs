@@ -1,0 +1,63 @@
+//! The message's `Timestamp`: a number in one of four units, told apart by magnitude, or RFC 3339.
+//!
+//! Below 10¹¹ are seconds (to the year 5138), below 10¹⁴ milliseconds, below 10¹⁷ microseconds, above nanoseconds
+//! (each from 1973 on). Finer than a microsecond is cut off downwards.
+
+use super::json::{Number, Value};
+use crate::{Reject, Time};
+use chrono::DateTime;
+
+const SECONDS_BELOW: u64 = 100_000_000_000;
+const MILLIS_BELOW: u64 = 100_000_000_000_000;
+const MICROS_BELOW: u64 = 100_000_000_000_000_000;
+
+pub(super) fn resolve(value: Value<'_>) -> Result<Time, Reject> {
+    match value {
+        Value::Number(number) => of_number(number),
+        Value::Text(text) => match DateTime::parse_from_rfc3339(text.trim()) {
+            Ok(time) => in_calendar(i128::from(time.timestamp_micros()), &text),
+            Err(_) => Err(Value::Text(text).not("Timestamp", EXPECTED)),
+        },
+        other => Err(other.not("Timestamp", EXPECTED)),
+    }
+}
+
+const EXPECTED: &str = "a number in s, ms, µs or ns since 1970, or an RFC 3339 text";
+
+/// A number in s, ms, µs or ns since 1970, told apart by magnitude.
+pub(super) fn of_number(number: Number) -> Result<Time, Reject> {
+    match number {
+        Number::Integer(integer) => in_calendar(micros_of_integer(integer), &integer),
+        Number::Float(float) if float.is_finite() => in_calendar(micros_of_float(float), &float),
+        Number::Float(_) => Err(Reject::NonFinite),
+    }
+}
+
+fn micros_of_integer(integer: i64) -> i128 {
+    let wide = i128::from(integer);
+    match integer.unsigned_abs() {
+        magnitude if magnitude < SECONDS_BELOW => wide * 1_000_000,
+        magnitude if magnitude < MILLIS_BELOW => wide * 1_000,
+        magnitude if magnitude < MICROS_BELOW => wide,
+        _ => wide.div_euclid(1_000),
+    }
+}
+
+fn micros_of_float(float: f64) -> i128 {
+    let micros = match float.abs() {
+        magnitude if magnitude < SECONDS_BELOW as f64 => (float * 1e6).round_ties_even(),
+        magnitude if magnitude < MILLIS_BELOW as f64 => (float * 1e3).round_ties_even(),
+        magnitude if magnitude < MICROS_BELOW as f64 => float.floor(),
+        _ => (float / 1e3).floor(),
+    };
+    // a cast saturates, and what saturates is outside the calendar
+    micros as i128
+}
+
+fn in_calendar(micros: i128, shown: &dyn std::fmt::Display) -> Result<Time, Reject> {
+    match i64::try_from(micros).ok().and_then(Time::checked_from_micros) {
+        Some(time) => Ok(time),
+        None if micros < 0 => Err(Reject::TooOld(shown.to_string())),
+        None => Err(Reject::TooFarAhead(shown.to_string())),
+    }
+}

@@ -1,0 +1,33 @@
+//! The words of Vitals as types, and the rules that make a message. No I/O, no async, no clock of its own.
+//!
+//! Layout, in reading order:
+//! - [`time`]: instants in microseconds, UTC, and where "now" comes from
+//! - [`utilization`]: shares as billionths, the one place where a sent number becomes one
+//! - [`rollup`]: what is kept of a series in a bucket, and the merge that every layer relies on
+//! - [`granularity`], [`range`]: calendar buckets, and the split of a range into them
+//! - [`columns`]: messages as they travel between rooms
+//! - [`ledger`]: what became of everything that arrived, per minute and source
+//! - [`position`]: journals and marks in them
+//! - [`decode`], [`reject`]: from bytes to a message, or to the reason why not
+
+pub mod columns;
+pub mod decode;
+pub mod granularity;
+pub mod ledger;
+pub mod position;
+pub mod range;
+pub mod reject;
+pub mod rollup;
+pub mod time;
+pub mod utilization;
+
+pub use columns::{Message, Messages, TextColumn};
+pub use decode::{CpuUnit, Decoder, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, Rules};
+pub use granularity::Granularity;
+pub use ledger::{Counts, LedgerRow, LedgerRowKind};
+pub use position::{JournalId, Marks};
+pub use range::{Span, Split, TimeRange};
+pub use reject::{Reason, Reject};
+pub use rollup::{Health, HealthRollup, Rollup};
+pub use time::{Clock, SystemClock, Time};
+pub use utilization::{BILLION, Utilization};

@@ -67,7 +67,9 @@ impl Flaw {
             Self::ZeroTotal => good.replace(&ram, r#""RAM": {"Total": 0, "Free": 0}"#),
             Self::NegativeFree => good.replace(&ram, r#""RAM": {"Total": 16, "Free": -0.5}"#),
             Self::FreeAboveTotal => good.replace(&ram, r#""RAM": {"Total": 16, "Free": 16.5}"#),
-            Self::TooLarge => good.replace(&cpu, &format!("{cpu}, \"log\": \"{}\"", "x".repeat(TOO_LARGE - good.len() - 11))),
+            Self::TooLarge => {
+                good.replace(&cpu, &format!("{cpu}, \"log\": \"{}\"", "x".repeat(TOO_LARGE - good.len() - 11)))
+            }
         };
         text.into_bytes()
     }

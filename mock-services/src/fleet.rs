@@ -249,9 +249,8 @@ mod tests {
     fn days_and_weeks_have_a_shape() {
         let week = hourly_week(7, 20, 0);
         let mean = |part: &[Reading], of: fn(&Reading) -> f64| part.iter().map(of).sum::<f64>() / part.len() as f64;
-        let mut by_hour: Vec<f64> = (0..24)
-            .map(|hour| (0..5).map(|day| week[day * 24 + hour].cpu).sum::<f64>() / 5.0)
-            .collect();
+        let mut by_hour: Vec<f64> =
+            (0..24).map(|hour| (0..5).map(|day| week[day * 24 + hour].cpu).sum::<f64>() / 5.0).collect();
         by_hour.sort_by(f64::total_cmp);
         assert!(by_hour[23] - by_hour[0] > 0.08, "busy and quiet hours: {by_hour:?}");
         assert!(mean(&week[24..96], |r| r.cpu) > mean(&week[120..], |r| r.cpu), "the weekend is quieter");

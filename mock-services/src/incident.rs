@@ -105,12 +105,8 @@ mod tests {
     #[test]
     fn specs_are_read() {
         let check = |text: &str, kind, target, start, length| {
-            let expect = Incident {
-                kind,
-                target,
-                start: Duration::from_millis(start),
-                length: Duration::from_millis(length),
-            };
+            let expect =
+                Incident { kind, target, start: Duration::from_millis(start), length: Duration::from_millis(length) };
             assert_eq!(text.parse::<Incident>().unwrap(), expect, "{text}");
         };
         check("cpu-spike:service-3@+30s/20s", Kind::CpuSpike, Target::Service(2), 30_000, 20_000);

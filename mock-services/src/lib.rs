@@ -9,11 +9,13 @@
 //! it ([`flaw`]), [`run`] keeps the pace and [`send`] puts the bytes on the wire; [`summary`] and [`expect`] record
 //! what really left.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "in a test a panic is the right end"))]
+
 pub mod arguments;
 pub mod clock;
 pub mod expect;
-pub mod fleet;
 pub mod flaw;
+pub mod fleet;
 pub mod incident;
 pub mod message;
 pub mod run;

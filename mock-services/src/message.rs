@@ -172,10 +172,8 @@ struct Layout {
 
 const ONE_LINE: Layout = Layout { outer: ["{", ", ", "}"], inner: ["{", ", ", "}"] };
 const TRAILING: Layout = Layout { outer: ["{", ",", ",}"], inner: ["{", ", ", ", }"] };
-const PRETTY: Layout = Layout {
-    outer: ["{\n    ", ",\n    ", ",\n}\n"],
-    inner: ["{\n        ", ",\n        ", ",\n    }"],
-};
+const PRETTY: Layout =
+    Layout { outer: ["{\n    ", ",\n    ", ",\n}\n"], inner: ["{\n        ", ",\n        ", ",\n    }"] };
 
 struct Form {
     keys: &'static Keys,

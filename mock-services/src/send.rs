@@ -40,10 +40,9 @@ impl Sockets {
             .to_socket_addrs()
             .and_then(|mut found| found.next().ok_or_else(|| io::Error::other("no address has this name")))
             .with_context(|| format!("cannot resolve --to {to}; give HOST:PORT, for example 127.0.0.1:3500"))?;
-        let sockets = (0..source_ports)
-            .map(|_| connected(target))
-            .collect::<io::Result<_>>()
-            .with_context(|| format!("cannot open {source_ports} UDP sockets to {target}; fewer --source-ports may do"))?;
+        let sockets = (0..source_ports).map(|_| connected(target)).collect::<io::Result<_>>().with_context(|| {
+            format!("cannot open {source_ports} UDP sockets to {target}; fewer --source-ports may do")
+        })?;
         Ok(Self { to: target, sockets })
     }
 

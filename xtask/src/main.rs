@@ -1,1 +1,67 @@
-fn main() {}
+//! The repository's own commands, `cargo xtask …`: each is one step that a fresh machine needs and that `cargo` alone
+//! does not know, such as where the prebuilt DuckDB library comes from and what the system tests expect around them.
+#![allow(clippy::print_stdout, reason = "a command line tool whose help is for standard output")]
+
+mod arrows;
+mod build;
+mod child;
+mod demo;
+mod folders;
+mod lane;
+mod library;
+mod lint;
+mod python;
+mod suite;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use build::Profile;
+use folders::Folders;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  demo [ARGS…]        build, then run `vitals demo ARGS…`
+  test [ARGS…]        build both profiles, then run every test; ARGS go to the test runner (a name filters)
+  lint                rustfmt, the arrows between the rooms, clippy without warnings
+  build [--release]   vitals and mock-services, with the DuckDB library beside them
+
+Everything is built in $CARGO_TARGET_DIR, else in ~/.cache/vitals/target. DuckDB is a prebuilt library fetched once
+through npm into ~/.cache/vitals/duckdb, or the one in the folder $DUCKDB_LIB_DIR if that is set; where there is neither,
+it is compiled from source (feature `bundled`, about 40 minutes on two cores).
+
+Tests run with
+  TEST_VITALS_BIN           the folder that holds the development build of vitals and mock-services
+  TEST_VITALS_RELEASE_BIN   the same for the release build
+  TEST_VITALS_PYTHON        a Python that has the packages of tests/python/requirements.txt
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match command(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::from(child::exit_code(&error))
+        }
+    }
+}
+
+fn command(arguments: &[&str]) -> Result<ExitCode> {
+    match arguments {
+        ["help" | "--help" | "-h"] => print!("{HELP}"),
+        ["demo", arguments @ ..] => match demo::run(&Folders::claim()?, arguments)? {},
+        ["test", arguments @ ..] => suite::run(&Folders::claim()?, arguments)?,
+        ["lint"] => lint::run(&Folders::claim()?)?,
+        ["build"] => build::run(&Folders::claim()?, Profile::Dev)?,
+        ["build", "--release"] => build::run(&Folders::claim()?, Profile::Release)?,
+        _ => {
+            eprint!("{HELP}");
+            return Ok(ExitCode::from(2));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

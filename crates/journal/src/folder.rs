@@ -1,7 +1,9 @@
 //! Journals as folders: which there are, which segments they hold, closing a dead writer's, removing what is done with.
 
-use crate::error::{Result, at};
+use crate::error::{Error, Result, at};
+use crate::frames::Kind;
 use crate::lock::Lock;
+use crate::read::{Read, SegmentReader};
 use crate::recover::identity;
 use crate::sync::sync_folder;
 use crate::write::{Writer, WriterOptions};
@@ -13,6 +15,15 @@ use std::time::Duration;
 const PREFIX: &str = "segment-";
 const SUFFIX: &str = ".seg";
 const LOCK: &str = "LOCK";
+
+/// The end of a writer's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastEnd {
+    /// Its last sign of life.
+    pub at: Time,
+    /// Whether it stopped in order.
+    pub clean: bool,
+}
 
 /// The folder of one journal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,6 +87,33 @@ impl JournalFolder {
         Lock::is_held(&self.lock_path())
     }
 
+    /// How the writer before now ended, as far as the newest segment tells; `None` while somebody writes, where nobody
+    /// ever did, and for an import, whose source still has what was not read.
+    pub fn last_end(&self) -> Result<Option<LastEnd>> {
+        if self.is_written()? {
+            return Ok(None);
+        }
+        let Some((_, path)) = self.segments()?.pop() else { return Ok(None) };
+        let mut reader = match SegmentReader::open(&path) {
+            Ok(reader) => reader,
+            Err(Error::Foreign { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let header = reader.header();
+        let mut end = LastEnd { at: header.last_sign, clean: header.clean };
+        let mut is_import = header.source_offset > 0;
+        loop {
+            match reader.next(false)? {
+                Read::Frame(frame) => {
+                    end = LastEnd { at: frame.at, clean: frame.kind == Kind::Stop };
+                    is_import |= frame.source_offset > 0;
+                }
+                Read::Damage(_) => {}
+                Read::End => return Ok((!is_import).then_some(end)),
+            }
+        }
+    }
+
     /// Closes the journal of a writer that is gone, so that its last segment can be sealed. A living writer's journal is
     /// left alone: `false`.
     pub fn close_if_dead(
@@ -87,7 +125,7 @@ impl JournalFolder {
         match Writer::open(self, options.clone(), floor, now) {
             // opening recovers, and gives a last segment that has frames its successor
             Ok((writer, _)) => drop(writer),
-            Err(crate::Error::InUse { .. }) => return Ok(false),
+            Err(Error::InUse { .. }) => return Ok(false),
             Err(error) => return Err(error),
         }
         Ok(true)

@@ -7,6 +7,7 @@
 //! - [`frames`]: what a frame says (messages with their ledger, start, stop, done), as bytes and back
 //! - `frame`, `segment`: the checksummed envelope, and the header of a file
 //! - [`read`]: from a segment's bytes to frames, telling a torn tail from rot
+//! - [`follow`]: the same over the segments of a journal, with damage as a ledger row
 //! - [`write`]: append, sync, roll; refuses everything after a failed sync
 //! - `recover`: what opening does with the files of a former life
 //! - [`folder`]: journals and segments of a data folder, closing a dead writer's journal, reclaim
@@ -17,6 +18,7 @@
 
 mod error;
 pub mod folder;
+pub mod follow;
 mod frame;
 pub mod frames;
 pub mod lock;
@@ -29,9 +31,10 @@ pub mod write;
 
 pub use error::{Error, Result};
 pub use folder::JournalFolder;
+pub use follow::{Follower, Position, closed_at};
 pub use frames::Frame;
 pub use pins::{Pin, Pins};
-pub use read::{Damage, Read, SegmentReader};
+pub use read::{Damage, Read, SegmentReader, has_frames};
 pub use recover::Recovery;
 pub use sync::{replace_file, sync_folder};
 pub use write::{Durability, Writer, WriterOptions};

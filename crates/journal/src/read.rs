@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// What stands next in a segment.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one of them is alive at a time, and the large one is the common one")]
 pub enum Read {
     Frame(Frame),
     /// Bytes that are no frame; reading goes on behind them.
@@ -142,4 +143,9 @@ pub fn damaged_bytes(damage: &Damage) -> Result<Vec<u8>> {
     let mut bytes = vec![0; (damage.to - damage.from) as usize];
     file.read_exact_at(&mut bytes, damage.from).map_err(at(&damage.path))?;
     Ok(bytes)
+}
+
+/// Whether anything stands behind the header of a segment.
+pub fn has_frames(path: &Path) -> Result<bool> {
+    std::fs::metadata(path).map(|metadata| metadata.len() > HEADER_BYTES).map_err(at(path))
 }

@@ -4,13 +4,16 @@
 //! - [`time`]: instants in microseconds, UTC, and where "now" comes from
 //! - [`utilization`]: shares as billionths, the one place where a sent number becomes one
 //! - [`rollup`]: what is kept of a series in a bucket, and the merge that every layer relies on
+//! - [`seen`]: when a service was seen
 //! - [`granularity`], [`range`]: calendar buckets, and the split of a range into them
 //! - [`columns`]: messages as they travel between rooms
 //! - [`ledger`]: what became of everything that arrived, per minute and source
+//! - [`data_folder`]: where things lie on disk
 //! - [`position`]: journals and marks in them
 //! - [`decode`], [`reject`]: from bytes to a message, or to the reason why not
 
 pub mod columns;
+pub mod data_folder;
 pub mod decode;
 pub mod granularity;
 pub mod ledger;
@@ -18,10 +21,12 @@ pub mod position;
 pub mod range;
 pub mod reject;
 pub mod rollup;
+pub mod seen;
 pub mod time;
 pub mod utilization;
 
 pub use columns::{Message, Messages, TextColumn};
+pub use data_folder::DataFolder;
 pub use decode::{CpuUnit, Decoder, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, Rules};
 pub use granularity::Granularity;
 pub use ledger::{Counts, LedgerRow, LedgerRowKind};
@@ -29,5 +34,6 @@ pub use position::{JournalId, Marks};
 pub use range::{Span, Split, TimeRange};
 pub use reject::{Reason, Reject};
 pub use rollup::{Health, HealthRollup, Rollup};
+pub use seen::Seen;
 pub use time::{Clock, SystemClock, Time};
 pub use utilization::{BILLION, Utilization};

@@ -1,1 +1,22 @@
-//! placeholder
+//! Questions and their answers: one cut, one plan over granularities, one merge, and how complete the answer is.
+//!
+//! Layout, in reading order:
+//! - [`question`]: what can be asked
+//! - [`answer`]: what comes back; the shapes that scripts rely on
+//! - `plan`: a range as spans of buckets and raw edges
+//! - `fold`: the merge of views, generations and raw messages
+//! - `coverage`: what became of everything that arrived in those minutes
+//! - [`ask`]: the questions answered from a store
+
+pub mod answer;
+pub mod ask;
+mod coverage;
+mod error;
+mod fold;
+mod plan;
+pub mod question;
+
+pub use answer::{Answer, Coverage, LedgerLine, Row, Series, ServiceLine};
+pub use ask::{answer, ledger, services};
+pub use error::{Error, Result};
+pub use question::{Layer, Question};

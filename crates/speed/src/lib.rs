@@ -1,1 +1,129 @@
-//! placeholder
+//! Realtime views: what the batch has not covered yet, as one generation per journal segment above the watermark.
+//!
+//! The speed layer only reads journals. After a restart it does what it always does: it reads them from the watermark
+//! on. Nobody tells it of new messages; whoever needs an answer has it read up to the journals' ends first.
+//!
+//! Layout, in reading order:
+//! - [`generation`]: the rollups of one segment
+//! - [`tail`]: one journal, read segment by segment into generations
+//! - this file: all journals of a data folder, snapshots, expiry
+//!
+//! Invariant: a snapshot holds exactly the frames from the expired mark of each journal up to its end, each once.
+
+mod generation;
+mod tail;
+
+pub use generation::{Cells, Generation};
+pub use tail::JournalSnapshot;
+
+use journal::{JournalFolder, Position, Result};
+use model::{JournalId, Marks};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tail::{Step, Tail};
+
+/// The realtime views of a data folder.
+#[derive(Debug)]
+pub struct Speed {
+    root: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    tails: BTreeMap<String, Tail>,
+    /// Generations up to here have been given up, as the views hold them.
+    expired: Marks,
+}
+
+/// All realtime views at one moment. Cheap to take and to keep; later appends do not change it.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub journals: BTreeMap<JournalId, JournalSnapshot>,
+    /// Segments up to here are not in the snapshot.
+    pub expired: Marks,
+}
+
+impl Snapshot {
+    /// The generations above `watermark`, which must not lie below `expired`.
+    pub fn above<'a>(&'a self, watermark: &'a Marks) -> impl Iterator<Item = (JournalId, &'a Generation)> {
+        self.journals.iter().flat_map(move |(id, journal)| {
+            let mark = watermark.get(id).copied().unwrap_or(0);
+            journal.generations.range(mark + 1..).map(move |(_, generation)| (*id, &**generation))
+        })
+    }
+
+    /// Whether everything above `watermark` is in the snapshot.
+    pub fn covers(&self, watermark: &Marks) -> bool {
+        self.expired.iter().all(|(id, expired)| watermark.get(id).copied().unwrap_or(0) >= *expired)
+    }
+
+    pub fn ends(&self) -> BTreeMap<JournalId, Position> {
+        self.journals.iter().map(|(id, journal)| (*id, journal.end)).collect()
+    }
+}
+
+/// How long the journals are read before others get their turn.
+const SLICE: Duration = Duration::from_millis(50);
+
+impl Speed {
+    /// Over `<data>/journal`; `watermark` is up to where the views are complete.
+    pub fn new(root: PathBuf, watermark: Marks) -> Speed {
+        Speed { root, state: Mutex::new(State { tails: BTreeMap::new(), expired: watermark }) }
+    }
+
+    /// Reads on until every journal's end has been reached once, or until `deadline`: false.
+    pub fn advance(&self, deadline: Instant) -> Result<bool> {
+        let mut waiting: Vec<String> = JournalFolder::list(&self.root)?.iter().map(JournalFolder::name).collect();
+        while let Some(name) = waiting.last() {
+            let slice = deadline.min(Instant::now() + SLICE);
+            match self.state().advance(&self.root, name, slice)? {
+                Step::AtEnd => drop(waiting.pop()),
+                Step::More if Instant::now() >= deadline => return Ok(false),
+                Step::More => {}
+            }
+        }
+        Ok(true)
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        let state = self.state();
+        let journals = state.tails.values().filter_map(Tail::snapshot).collect();
+        Snapshot { journals, expired: state.expired.clone() }
+    }
+
+    /// Gives up the generations that the views hold. Returns how many went.
+    pub fn expire(&self, watermark: &Marks) -> u64 {
+        let mut state = self.state();
+        let mut gone = 0;
+        for tail in state.tails.values_mut() {
+            gone += tail.expire(watermark);
+        }
+        for (id, segment) in watermark {
+            let expired = state.expired.entry(*id).or_default();
+            *expired = (*expired).max(*segment);
+        }
+        gone
+    }
+
+    /// Begins anew above `watermark`, for views that were rebuilt to an earlier one.
+    pub fn restart(&self, watermark: Marks) {
+        *self.state() = State { tails: BTreeMap::new(), expired: watermark };
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn advance(&mut self, root: &std::path::Path, name: &str, until: Instant) -> Result<Step> {
+        let tail = self.tails.entry(name.to_owned()).or_insert_with(|| Tail::new(JournalFolder::new(root.join(name))));
+        tail.advance(&self.expired, until)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -81,7 +81,8 @@ fn shapes_are_written_as_the_senders_write_them() {
     check(Shape::Plain, exactly);
     check(Shape::Pretty, "\n    \"Timestamp\": 1795219200123456000,\n");
     check(Shape::Pretty, "    },\n}\n");
-    check(Shape::TrailingComma, ", },\"note\"");
+    check(Shape::TrailingComma, "296, },\"Disk\"");
+    check(Shape::TrailingComma, "\"stays as it is: ,} and \\\",]\",}");
     check(Shape::PascalKeys, "\"TimeStamp\": ");
     check(Shape::Spaces, "}}          ");
     check(Shape::Nuls, "}}\0\0\0\0\0");

@@ -1,7 +1,8 @@
 //! The message's `Timestamp`: a number in one of four units, told apart by magnitude, or RFC 3339.
 //!
 //! Below 10¹¹ are seconds (to the year 5138), below 10¹⁴ milliseconds, below 10¹⁷ microseconds, above nanoseconds
-//! (each from 1973 on). Finer than a microsecond is cut off downwards.
+//! (each from 1973 on). What is finer than a microsecond is cut off
+//! downwards; a float is rounded to the nearest instead, as f64 holds no nanoseconds and the sender meant a decimal.
 
 use super::json::{Number, Value};
 use crate::{Reject, Time};
@@ -45,13 +46,13 @@ fn micros_of_integer(integer: i64) -> i128 {
 
 fn micros_of_float(float: f64) -> i128 {
     let micros = match float.abs() {
-        magnitude if magnitude < SECONDS_BELOW as f64 => (float * 1e6).round_ties_even(),
-        magnitude if magnitude < MILLIS_BELOW as f64 => (float * 1e3).round_ties_even(),
-        magnitude if magnitude < MICROS_BELOW as f64 => float.floor(),
-        _ => (float / 1e3).floor(),
+        magnitude if magnitude < SECONDS_BELOW as f64 => float * 1e6,
+        magnitude if magnitude < MILLIS_BELOW as f64 => float * 1e3,
+        magnitude if magnitude < MICROS_BELOW as f64 => float,
+        _ => float / 1e3,
     };
     // a cast saturates, and what saturates is outside the calendar
-    micros as i128
+    micros.round_ties_even() as i128
 }
 
 fn in_calendar(micros: i128, shown: &dyn std::fmt::Display) -> Result<Time, Reject> {

@@ -1,0 +1,128 @@
+//! A cut: one moment of all layers, on which every message is on exactly one side.
+//!
+//! The order is what makes it exact. First the journals' ends, then the realtime snapshot, then views and watermark in
+//! one transaction: a batch that publishes in between only moves the watermark up, and generations at or below it are
+//! left out.
+
+use crate::error::{Error, Result};
+use crate::raw::Raw;
+use crate::store::{Access, Store};
+use model::{HealthRollup, Marks, Seen, Span, Time, TimeRange};
+use serving::{Reading, ServiceSeen, Views};
+use speed::{Generation, Snapshot};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How a cut is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct CutOptions {
+    /// How long the realtime views may take to reach the journals' ends.
+    pub wait: Duration,
+    /// Answer from what has been read when that time is over.
+    pub allow_behind: bool,
+    /// Whether raw messages are needed: files are pinned and the master dataset is loaded.
+    pub raw: bool,
+}
+
+/// One moment of all layers.
+#[derive(Debug)]
+pub struct Cut {
+    pub snapshot: Snapshot,
+    /// `None` while nothing has ever been published and this process may not create views.
+    pub reading: Option<Reading>,
+    pub watermark: Marks,
+    /// Whether the realtime views had reached the journals' ends.
+    pub complete: bool,
+    pub raw: Option<Raw>,
+    /// Keeps the database open while its reading is.
+    _views: Option<Arc<Views>>,
+}
+
+impl Store {
+    /// Takes a cut as of now. Reads files and waits: for a thread that may block, inside a tokio runtime.
+    pub fn cut(&self, options: &CutOptions) -> Result<Cut> {
+        let mut cut = self.try_cut(options)?;
+        if !cut.snapshot.covers(&cut.watermark) {
+            cut = self.try_cut(options)?;
+        }
+        if cut.snapshot.covers(&cut.watermark) { Ok(cut) } else { Err(Error::ViewsDamaged) }
+    }
+
+    fn try_cut(&self, options: &CutOptions) -> Result<Cut> {
+        let raw = if options.raw { Some(self.pin_raw()?) } else { None };
+        let complete = self.speed.advance(Instant::now() + options.wait)?;
+        if !complete && !options.allow_behind {
+            return Err(Error::Behind { waited_ms: options.wait.as_millis() });
+        }
+        let snapshot = self.speed.snapshot();
+        let views = match self.views.views() {
+            Ok(views) => Some(views),
+            // nothing has ever been sealed, so journals alone are everything
+            Err(_) if self.access == Access::Read && !self.folder.master().exists() => None,
+            Err(_) if self.access == Access::Read => return Err(Error::NoViews),
+            Err(error) => return Err(error),
+        };
+        let reading = views.as_ref().map(|views| views.begin()).transpose()?;
+        let watermark = reading.as_ref().map(|reading| reading.state()).transpose()?.unwrap_or_default().watermark;
+        let raw = raw.map(|raw| raw.up_to(snapshot.ends()));
+        Ok(Cut { snapshot, reading, watermark, complete, raw, _views: views })
+    }
+}
+
+impl Cut {
+    /// The generations that the views do not cover.
+    pub fn generations(&self) -> impl Iterator<Item = &Generation> {
+        self.snapshot.above(&self.watermark).map(|(_, generation)| generation)
+    }
+
+    /// Visits every rollup of the views in the span; how many there were.
+    pub fn view_rollups(
+        &self,
+        span: &Span,
+        services: Option<&[String]>,
+        visit: &mut dyn FnMut(&str, Time, &HealthRollup),
+    ) -> Result<u64> {
+        match &self.reading {
+            Some(reading) => Ok(reading.rollups(span, services, visit)?),
+            None => Ok(0),
+        }
+    }
+
+    /// Visits every realtime minute in the range, several times where several segments hold it; how many there were.
+    pub fn realtime_rollups(
+        &self,
+        range: &TimeRange,
+        wanted: &dyn Fn(&str) -> bool,
+        visit: &mut dyn FnMut(&str, Time, &HealthRollup),
+    ) -> u64 {
+        let mut cells = 0;
+        for generation in self.generations() {
+            for (service, _, minutes) in generation.services().filter(|(service, ..)| wanted(service)) {
+                for (minute, rollup) in minutes.range(range.from..range.to) {
+                    cells += 1;
+                    visit(service, *minute, rollup);
+                }
+            }
+        }
+        cells
+    }
+
+    /// Every service that was ever seen, from both layers, by name.
+    pub fn services(&self) -> Result<BTreeMap<String, Seen>> {
+        let mut services = BTreeMap::new();
+        let mut add = |service: &str, seen: &Seen| match services.get_mut(service) {
+            None => drop(services.insert(service.to_owned(), *seen)),
+            Some(known) => Seen::merge(known, seen),
+        };
+        if let Some(reading) = &self.reading {
+            for ServiceSeen { service, first_seen, last_seen, last_received, count } in reading.services()? {
+                add(&service, &Seen { first_seen, last_seen, last_received, count });
+            }
+        }
+        for generation in self.generations() {
+            generation.services().for_each(|(service, seen, _)| add(service, seen));
+        }
+        Ok(services)
+    }
+}

@@ -1,0 +1,42 @@
+//! What can go wrong between the layers, and what the caller should do.
+
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+    #[error(transparent)]
+    Batch(#[from] batch::Error),
+    #[error(transparent)]
+    Serving(#[from] serving::Error),
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: std::io::Error },
+    /// Not an error of the asker: try again later.
+    #[error(
+        "the realtime views are behind the journals by more than {waited_ms} ms; ask again, or with --allow-behind"
+    )]
+    Behind { waited_ms: u128 },
+    /// Not an error of the asker: try again later.
+    #[error("views_rebuilding: {done} of {total} files are folded; collecting goes on, ask again later")]
+    ViewsRebuilding { done: u64, total: u64 },
+    #[error("the views stand at an earlier watermark than the realtime views; run vitals rebuild")]
+    ViewsDamaged,
+    #[error("there are no views and this process may only read; run vitals rebuild")]
+    NoViews,
+    #[error(
+        "journal {name} is written by another process that did not close its segment in {waited_s} s; see why it hangs"
+    )]
+    NotRolling { name: String, waited_s: u64 },
+    #[error("a task ended without an answer: {0}; report this")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+impl Error {
+    /// Whether the same call may succeed a little later without anybody doing anything.
+    pub fn is_not_ready(&self) -> bool {
+        matches!(self, Error::Behind { .. } | Error::ViewsRebuilding { .. })
+    }
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;

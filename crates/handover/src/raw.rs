@@ -1,0 +1,93 @@
+//! The raw messages of a cut: the files of one version of the master dataset, and the frames of the journals above that
+//! version's marks up to the cut's ends. Each message is in exactly one of them.
+
+use crate::error::Result;
+use crate::store::Store;
+use batch::{DataFile, Master};
+use journal::{Follower, JournalFolder, Pin, Position, closed_at};
+use model::{Granularity, JournalId, Marks, Messages, TimeRange};
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+
+/// Raw messages, pinned: nothing that is read here is removed meanwhile.
+#[derive(Debug)]
+pub struct Raw {
+    journals: PathBuf,
+    /// The master dataset's files.
+    pub files: Vec<DataFile>,
+    sealed: Marks,
+    ends: BTreeMap<JournalId, Position>,
+    _pin: Pin,
+}
+
+impl Store {
+    /// Pins first, then looks which files there are.
+    pub(crate) fn pin_raw(&self) -> Result<Raw> {
+        let pin = self.pins.pin();
+        let snapshot = tokio::runtime::Handle::current().block_on(async {
+            let mut reader = self.reader.lock().await;
+            match &mut *reader {
+                Some(master) => master.refresh().await?,
+                None => *reader = Master::open_existing(&self.folder.master()).await?,
+            }
+            reader.as_ref().map(Master::snapshot).transpose()
+        })?;
+        let (files, sealed) = snapshot.map_or_else(Default::default, |snapshot| (snapshot.files, snapshot.sealed));
+        Ok(Raw { journals: self.folder.journals(), files, sealed, ends: BTreeMap::new(), _pin: pin })
+    }
+}
+
+impl Raw {
+    /// Ends the journals where the cut's realtime snapshot ends.
+    pub(crate) fn up_to(self, ends: BTreeMap<JournalId, Position>) -> Raw {
+        Raw { ends, ..self }
+    }
+
+    /// Visits the messages whose time lies in the range, from the master dataset. How many rows were read.
+    pub fn sealed(
+        &self,
+        range: &TimeRange,
+        services: Option<&HashSet<String>>,
+        visit: &mut dyn FnMut(&Messages),
+    ) -> Result<u64> {
+        let mut rows = 0;
+        for file in self.files.iter().filter(|file| touches(file, range)) {
+            rows += batch::read_file(&file.path, Some(range), services, visit)?;
+        }
+        Ok(rows)
+    }
+
+    /// Visits all messages of the journals that are not in the master dataset, whatever their time and service.
+    pub fn unsealed(&self, visit: &mut dyn FnMut(&Messages)) -> Result<u64> {
+        let mut rows = 0;
+        for folder in JournalFolder::list(&self.journals)? {
+            let Some(id) = folder.id()? else { continue };
+            let Some(end) = self.ends.get(&id) else { continue };
+            let sealed = self.sealed.get(&id).copied().unwrap_or(0);
+            rows += read_journal(&folder, sealed, *end, visit)?;
+        }
+        Ok(rows)
+    }
+}
+
+fn touches(file: &DataFile, range: &TimeRange) -> bool {
+    file.day < range.to && range.from < Granularity::Day.next(file.day)
+}
+
+fn read_journal(folder: &JournalFolder, sealed: u64, end: Position, visit: &mut dyn FnMut(&Messages)) -> Result<u64> {
+    let mut rows = 0;
+    let segments = folder.segments()?;
+    let wanted = segments.iter().filter(|(number, _)| *number > sealed && *number <= end.segment);
+    for (number, _) in wanted {
+        let closed = closed_at(&segments, *number)?;
+        let Some(mut follower) = Follower::open(folder, *number, closed)? else { continue };
+        while !follower.is_at(end) {
+            let Some(frame) = follower.next(closed)? else { break };
+            rows += frame.messages.len() as u64;
+            if !frame.messages.is_empty() {
+                visit(&frame.messages);
+            }
+        }
+    }
+    Ok(rows)
+}

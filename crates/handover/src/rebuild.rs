@@ -1,0 +1,92 @@
+//! Rebuild: views from the master dataset alone, beside the ones that answer. Collecting goes on meanwhile, and so do
+//! answers where there are views to give them.
+
+use crate::current::Progress;
+use crate::error::Result;
+use crate::handover::{Handover, Outcome};
+use crate::publish::published;
+use batch::DataFile;
+use model::Marks;
+use serving::{Publication, Versions, Views};
+use tokio::task::block_in_place;
+
+/// How many messages are folded at once; partial rollups of the same key are merged on reading.
+const ROWS_MAX: u64 = 20_000_000;
+
+impl Handover {
+    /// Folds every file of the master dataset into fresh views and lets them answer.
+    pub async fn rebuild(&self) -> Result<Outcome> {
+        let _one = self.rebuilding.lock().await;
+        let mut master = self.lock().await?;
+        // with nothing left to seal both tables stand at the same marks
+        let mut outcome = self.seal(&mut master).await?;
+        let _pin = self.store.pins.pin();
+        let snapshot = master.snapshot()?;
+        let ledger = master.ledger_files(&snapshot.sealed).await?;
+        let segments = master.seals_after(0).await?.iter().flat_map(published).collect();
+        drop(master);
+
+        let fresh = self.store.views.begin()?;
+        outcome.rows = self.fold(&snapshot.files, &fresh.views).await?;
+        let temporary = self.temporary()?;
+        let slice = temporary.path().join("ledger.parquet");
+        block_in_place(|| batch::slice_ledger(&ledger.files, &Marks::new(), &snapshot.sealed, &slice))?;
+        let publication = Publication {
+            rollups: Vec::new(),
+            services: Vec::new(),
+            ledger: vec![slice],
+            segments,
+            watermark: snapshot.sealed,
+            versions: Versions { messages: snapshot.version, ledger: ledger.version },
+        };
+        block_in_place(|| fresh.views.publish(&publication))?;
+
+        let master = self.lock().await?;
+        self.publish(&master, &fresh.views).await?;
+        block_in_place(|| self.store.views.switch(fresh))?;
+        Ok(outcome)
+    }
+
+    async fn fold(&self, files: &[DataFile], views: &Views) -> Result<u64> {
+        let total = files.len() as u64;
+        let mut progress = Progress { done: 0, total };
+        let mut rows = 0;
+        for chunk in chunks(files) {
+            self.store.views.report(progress);
+            let temporary = self.temporary()?;
+            let paths: Vec<_> = chunk.iter().map(|file| file.path.clone()).collect();
+            let folded = batch::aggregate(&paths, temporary.path(), &self.options.batch).await?;
+            let publication = Publication {
+                rollups: folded.rollups,
+                services: vec![folded.services],
+                ledger: Vec::new(),
+                segments: Vec::new(),
+                watermark: Marks::new(),
+                versions: Versions { messages: -1, ledger: -1 },
+            };
+            block_in_place(|| views.publish(&publication))?;
+            rows += folded.rows;
+            progress.done += chunk.len() as u64;
+        }
+        self.store.views.report(progress);
+        Ok(rows)
+    }
+}
+
+fn chunks(files: &[DataFile]) -> Vec<&[DataFile]> {
+    let mut rows = 0;
+    let mut first = true;
+    files
+        .chunk_by(|_, next| {
+            if std::mem::take(&mut first) {
+                rows = files.first().map_or(0, |file| file.rows);
+            }
+            rows += next.rows;
+            let together = rows <= ROWS_MAX;
+            if !together {
+                rows = next.rows;
+            }
+            together
+        })
+        .collect()
+}

@@ -1,0 +1,75 @@
+//! Seal: closed segments into the master dataset. What was unreadable is copied to quarantine first and is on record in
+//! the ledger.
+
+use crate::error::{Error, Result};
+use crate::handover::{Handover, Outcome};
+use batch::{Master, SegmentContent};
+use journal::{Damage, Follower, JournalFolder, closed_at};
+use model::{DataFolder, Marks, Time};
+use std::path::Path;
+use tokio::task::block_in_place;
+
+impl Handover {
+    /// Seals all closed segments, so many at a time as fit the memory.
+    pub(crate) async fn seal(&self, master: &mut Master) -> Result<Outcome> {
+        let mut outcome = Outcome::default();
+        loop {
+            let sealed = master.sealed().both();
+            let contents = block_in_place(|| read_closed(&self.store.folder, &sealed, self.options.seal_bytes))?;
+            if contents.is_empty() {
+                return Ok(outcome);
+            }
+            let sealing = master.seal(contents).await?;
+            outcome.rows += sealing.rows;
+            outcome.segments += sealing.segments as u64;
+        }
+    }
+}
+
+/// The first closed segments above the marks, up to so many bytes of files but at least one.
+fn read_closed(data: &DataFolder, sealed: &Marks, bytes_max: u64) -> Result<Vec<SegmentContent>> {
+    let mut contents = Vec::new();
+    let mut bytes = 0;
+    for folder in JournalFolder::list(&data.journals())? {
+        let Some(journal) = folder.id()? else { continue };
+        let mark = sealed.get(&journal).copied().unwrap_or(0);
+        let segments = folder.segments()?;
+        for (number, path) in segments.iter().filter(|(number, _)| *number > mark) {
+            let Some(closed) = closed_at(&segments, *number)? else { continue };
+            bytes += std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+            if bytes > bytes_max && !contents.is_empty() {
+                return Ok(contents);
+            }
+            let Some(mut follower) = Follower::open(&folder, *number, Some(closed))? else { continue };
+            let mut content =
+                SegmentContent { journal, segment: *number, messages: Vec::new(), ledger: Vec::new(), damaged: false };
+            read_segment(&mut follower, closed, &mut content)?;
+            follower.damage.iter().try_for_each(|damage| quarantine(damage, &data.quarantine(&folder.name())))?;
+            contents.push(content);
+        }
+    }
+    Ok(contents)
+}
+
+fn read_segment(follower: &mut Follower, closed: Time, content: &mut SegmentContent) -> Result<()> {
+    while let Some(frame) = follower.next(Some(closed))? {
+        if !frame.messages.is_empty() {
+            content.messages.push(frame.messages);
+        }
+        content.ledger.extend(frame.ledger);
+    }
+    content.damaged = !follower.damage.is_empty();
+    Ok(())
+}
+
+/// Keeps the bytes of a damaged piece before its segment can be reclaimed.
+fn quarantine(damage: &Damage, folder: &Path) -> Result<()> {
+    let name = damage.path.file_name().unwrap_or_default().to_string_lossy();
+    let target = folder.join(format!("{name}.{}-{}", damage.from, damage.to));
+    if target.exists() {
+        return Ok(());
+    }
+    tracing::warn!(segment = %damage.path.display(), from = damage.from, to = damage.to, "damaged; copied to quarantine");
+    let bytes = journal::read::damaged_bytes(damage)?;
+    journal::replace_file(&target, &bytes).map_err(Error::from)
+}

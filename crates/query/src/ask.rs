@@ -1,0 +1,60 @@
+//! Questions answered from a store. They read files and may wait: call them on a thread that may block, inside a tokio
+//! runtime.
+
+use crate::answer::{Answer, LedgerLine, Row, ServiceLine};
+use crate::coverage;
+use crate::error::Result;
+use crate::fold::{Fold, Wanted};
+use crate::plan::Plan;
+use crate::question::Question;
+use handover::{Cut, CutOptions, Store};
+use model::TimeRange;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The health of services over a range, from one cut.
+pub fn answer(store: &Store, question: &Question) -> Result<Answer> {
+    let plan = Plan::of(question);
+    let raw = !plan.split.edges.is_empty();
+    let cut = store.cut(&CutOptions { wait: question.wait, allow_behind: question.allow_behind, raw })?;
+    let wanted = Wanted::of(question, &cut)?;
+    let (cells, read) = Fold::new(&cut, &wanted, question.every).run(&plan, question.layer)?;
+    let ledger = coverage::rows(store, &cut, &plan.answered)?;
+    let (coverage, mut warnings) = coverage::sum(&ledger, &plan.answered);
+    if !cut.complete {
+        warnings
+            .push("the realtime views had not reached the journals' ends; the newest messages are missing".to_owned());
+    }
+    warnings.extend(wanted.unmatched.iter().map(|pattern| format!("no service was ever seen that matches {pattern}")));
+    let bucket = |bucket| question.every.map(|_| bucket);
+    let rows = cells.iter().map(|((service, at), rollup)| Row::new(service.clone(), bucket(*at), rollup)).collect();
+    Ok(Answer {
+        asked: question.range.into(),
+        answered: plan.answered.into(),
+        watermark: watermark(&cut),
+        coverage,
+        warnings,
+        rows,
+        explain: question.explain.then_some(read),
+    })
+}
+
+/// By the journals' names; a journal whose folder is gone goes by its identity.
+pub fn watermark(cut: &Cut) -> Option<BTreeMap<String, u64>> {
+    let name = |id| cut.snapshot.journals.get(id).map_or_else(|| id.to_string(), |journal| journal.name.clone());
+    let named = cut.watermark.iter().map(|(id, segment)| (name(id), *segment));
+    (!cut.watermark.is_empty()).then(|| named.collect())
+}
+
+/// Every service that was ever seen, by name.
+pub fn services(store: &Store, wait: Duration) -> Result<Vec<ServiceLine>> {
+    let cut = store.cut(&CutOptions { wait, allow_behind: false, raw: false })?;
+    let services = cut.services()?.into_iter();
+    Ok(services.map(|(service, seen)| ServiceLine { service, seen }).collect())
+}
+
+/// What became of everything that arrived, per minute and source.
+pub fn ledger(store: &Store, range: &TimeRange, wait: Duration) -> Result<Vec<LedgerLine>> {
+    let cut = store.cut(&CutOptions { wait, allow_behind: false, raw: false })?;
+    Ok(coverage::rows(store, &cut, range)?.into_iter().map(LedgerLine::from).collect())
+}

@@ -1,0 +1,134 @@
+//! The merge: every rollup and raw message of the range into the answer's cells.
+
+use crate::answer::Explain;
+use crate::error::Result;
+use crate::plan::Plan;
+use crate::question::{Layer, Question};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use handover::Cut;
+use model::{Granularity, HealthRollup, Messages, Time, TimeRange};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// The answer's cells; without a series every bucket is `Time::MIN`.
+pub(crate) type Cells = BTreeMap<(String, Time), HealthRollup>;
+
+/// Which services are asked for.
+pub(crate) struct Wanted {
+    patterns: Option<GlobSet>,
+    /// The names that match, of all that were ever seen.
+    pub names: Option<Vec<String>>,
+    /// Patterns that no service matches.
+    pub unmatched: Vec<String>,
+}
+
+impl Wanted {
+    pub(crate) fn of(question: &Question, cut: &Cut) -> Result<Wanted> {
+        if question.services.is_empty() {
+            return Ok(Wanted { patterns: None, names: None, unmatched: Vec::new() });
+        }
+        let globs = question.services.iter().map(|text| Glob::new(text)).collect::<Result<Vec<_>, _>>()?;
+        let mut set = GlobSetBuilder::new();
+        for glob in &globs {
+            set.add(glob.clone());
+        }
+        let set = set.build()?;
+        let known = cut.services()?;
+        let names: Vec<String> = known.into_keys().filter(|name| set.is_match(name)).collect();
+        let matchers: Vec<_> = globs.iter().map(|glob| (glob.glob(), glob.compile_matcher())).collect();
+        let unmatched = matchers.iter().filter(|(_, glob)| !names.iter().any(|name| glob.is_match(name)));
+        let unmatched = unmatched.map(|(text, _)| (*text).to_owned()).collect();
+        Ok(Wanted { patterns: Some(set), names: Some(names), unmatched })
+    }
+
+    fn is(&self, service: &str) -> bool {
+        self.patterns.as_ref().is_none_or(|patterns| patterns.is_match(service))
+    }
+}
+
+/// What a question has been answered with so far.
+pub(crate) struct Fold<'a> {
+    cut: &'a Cut,
+    wanted: &'a Wanted,
+    every: Option<Granularity>,
+    cells: HashMap<Box<str>, BTreeMap<Time, HealthRollup>>,
+    pub read: Explain,
+}
+
+impl<'a> Fold<'a> {
+    pub(crate) fn new(cut: &'a Cut, wanted: &'a Wanted, every: Option<Granularity>) -> Fold<'a> {
+        Fold { cut, wanted, every, cells: HashMap::new(), read: Explain::default() }
+    }
+
+    pub(crate) fn run(mut self, plan: &Plan, layer: Layer) -> Result<(Cells, Explain)> {
+        if layer != Layer::Realtime {
+            self.views(plan)?;
+        }
+        if layer != Layer::Batch {
+            self.generations(plan);
+        }
+        self.edges(&plan.split.edges)?;
+        self.read.plan = plan.pieces();
+        let cells = self.cells.into_iter().flat_map(|(service, buckets)| {
+            buckets.into_iter().map(move |(bucket, rollup)| ((service.to_string(), bucket), rollup))
+        });
+        Ok((cells.collect(), self.read))
+    }
+
+    fn views(&mut self, plan: &Plan) -> Result<()> {
+        let (cut, wanted, every) = (self.cut, self.wanted, self.every);
+        for span in &plan.split.spans {
+            let cells = &mut self.cells;
+            let count = cut.view_rollups(span, wanted.names.as_deref(), &mut |service, bucket, rollup| {
+                cell(cells, service, bucket_of(every, bucket)).merge(rollup);
+            })?;
+            *self.read.view_cells.entry(span.granularity.name().to_owned()).or_default() += count;
+        }
+        Ok(())
+    }
+
+    fn generations(&mut self, plan: &Plan) {
+        let Some(minutes) = plan.minutes() else { return };
+        let (cut, wanted, every) = (self.cut, self.wanted, self.every);
+        let cells = &mut self.cells;
+        self.read.realtime_cells =
+            cut.realtime_rollups(&minutes, &|service| wanted.is(service), &mut |service, minute, rollup| {
+                cell(cells, service, bucket_of(every, minute)).merge(rollup);
+            });
+    }
+
+    fn edges(&mut self, edges: &[TimeRange]) -> Result<()> {
+        let Some(raw) = self.cut.raw.as_ref().filter(|_| !edges.is_empty()) else { return Ok(()) };
+        let names: Option<HashSet<String>> = self.wanted.names.as_ref().map(|names| names.iter().cloned().collect());
+        for edge in edges {
+            self.read.raw_rows += raw.sealed(edge, names.as_ref(), &mut |messages| self.add(messages, edge))?;
+        }
+        self.read.raw_rows += raw.unsealed(&mut |messages| edges.iter().for_each(|edge| self.add(messages, edge)))?;
+        Ok(())
+    }
+
+    fn add(&mut self, messages: &Messages, edge: &TimeRange) {
+        for row in 0..messages.len() {
+            let time = Time::from_micros(messages.time[row]);
+            let service = messages.service.get(row).unwrap_or_default();
+            if edge.contains(time) && self.wanted.is(service) {
+                cell(&mut self.cells, service, bucket_of(self.every, time)).add(messages.health(row), time);
+            }
+        }
+    }
+}
+
+fn bucket_of(every: Option<Granularity>, time: Time) -> Time {
+    every.map_or(Time::MIN, |every| every.floor(time))
+}
+
+fn cell<'c>(
+    cells: &'c mut HashMap<Box<str>, BTreeMap<Time, HealthRollup>>,
+    service: &str,
+    bucket: Time,
+) -> &'c mut HealthRollup {
+    if !cells.contains_key(service) {
+        cells.insert(service.into(), BTreeMap::new());
+    }
+    let buckets = cells.get_mut(service).expect("it was put in just above");
+    buckets.entry(bucket).or_default()
+}

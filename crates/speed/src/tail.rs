@@ -1,0 +1,102 @@
+//! One journal, read frame by frame into the generation of its segment.
+
+use crate::generation::Generation;
+use journal::{Follower, JournalFolder, Position, Result, closed_at};
+use model::{JournalId, Marks};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// One journal's part of a snapshot.
+#[derive(Clone, Debug)]
+pub struct JournalSnapshot {
+    pub name: String,
+    /// Every frame before this is in the generations or below the expired mark.
+    pub end: Position,
+    /// By segment number.
+    pub generations: BTreeMap<u64, Arc<Generation>>,
+}
+
+/// How far `advance` came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    AtEnd,
+    More,
+}
+
+#[derive(Debug)]
+pub(crate) struct Tail {
+    folder: JournalFolder,
+    id: Option<JournalId>,
+    follower: Option<Follower>,
+    end: Position,
+    generations: BTreeMap<u64, Arc<Generation>>,
+}
+
+impl Tail {
+    pub(crate) fn new(folder: JournalFolder) -> Tail {
+        Tail { folder, id: None, follower: None, end: Position::default(), generations: BTreeMap::new() }
+    }
+
+    /// Reads on until there is nothing more to read, or until the clock says so.
+    pub(crate) fn advance(&mut self, expired: &Marks, until: Instant) -> Result<Step> {
+        loop {
+            if self.follower.is_none() && !self.begin_segment(expired)? {
+                return Ok(Step::AtEnd);
+            }
+            match self.read_segment(until)? {
+                Some(Step::AtEnd) => self.follower = None,
+                Some(Step::More) => return Ok(Step::More),
+                None => return Ok(Step::AtEnd),
+            }
+        }
+    }
+
+    /// Opens the first segment above what has been read; false when there is none yet.
+    fn begin_segment(&mut self, expired: &Marks) -> Result<bool> {
+        if self.id.is_none() {
+            self.id = self.folder.id()?;
+        }
+        let mark = self.id.and_then(|id| expired.get(&id)).copied().unwrap_or(0).max(self.end.segment);
+        let segments = self.folder.segments()?;
+        let Some((number, _)) = segments.iter().find(|(number, _)| *number > mark) else { return Ok(false) };
+        self.follower = match Follower::open(&self.folder, *number, closed_at(&segments, *number)?) {
+            // reclaimed between listing and opening: what it held is below the next watermark
+            Err(journal::Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => None,
+            opened => opened?,
+        };
+        Ok(self.follower.is_some())
+    }
+
+    /// Reads the segment: to the end of a closed one, until the clock says so, or (`None`) to the end that an open one
+    /// has now.
+    fn read_segment(&mut self, until: Instant) -> Result<Option<Step>> {
+        let Some(follower) = &mut self.follower else { return Ok(None) };
+        let number = follower.position().segment;
+        // asked before reading: a segment found closed only afterwards may have grown in between
+        let closed = closed_at(&self.folder.segments()?, number)?;
+        let generation = self.generations.entry(number).or_default();
+        while let Some(frame) = follower.next(closed)? {
+            // copied only while an earlier snapshot still holds the same generation
+            Arc::make_mut(generation).add(&frame);
+            self.end = follower.position();
+            if Instant::now() >= until {
+                return Ok(Some(Step::More));
+            }
+        }
+        self.end = follower.position();
+        Ok(closed.map(|_| Step::AtEnd))
+    }
+
+    /// `None` while not even the journal's name on disk is known.
+    pub(crate) fn snapshot(&self) -> Option<(JournalId, JournalSnapshot)> {
+        let generations = self.generations.clone();
+        Some((self.id?, JournalSnapshot { name: self.folder.name(), end: self.end, generations }))
+    }
+
+    pub(crate) fn expire(&mut self, watermark: &Marks) -> u64 {
+        let Some(mark) = self.id.and_then(|id| watermark.get(&id)) else { return 0 };
+        let kept = self.generations.split_off(&(mark + 1));
+        std::mem::replace(&mut self.generations, kept).len() as u64
+    }
+}

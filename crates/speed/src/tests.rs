@@ -1,0 +1,200 @@
+//! Realtime views against a plain fold of what was appended.
+
+use super::*;
+use journal::frames::Kind;
+use journal::{Durability, Frame, Writer, WriterOptions};
+use model::{Counts, Granularity, HealthRollup, LedgerRow, LedgerRowKind, Message, Time};
+use std::fs;
+use std::path::Path;
+
+fn at(second: i64) -> Time {
+    Time::from_micros(1_795_219_200_000_000 + second * 1_000_000)
+}
+
+fn writer(root: &Path, name: &str) -> Writer {
+    let folder = JournalFolder::new(root.join(name));
+    let options = WriterOptions {
+        durability: Durability::Never,
+        segment_bytes: u64::MAX,
+        segment_age: Duration::from_secs(3600),
+        quarantine: root.join("quarantine").join(name),
+    };
+    Writer::open(&folder, options, |_| 0, at(0)).expect("opens").0
+}
+
+fn message(service: &str, second: i64) -> Message<'_> {
+    Message {
+        service,
+        instance: None,
+        time: at(second),
+        received: at(second),
+        cpu: (second % 10) as f64 / 10.0,
+        ram_total: 16.0,
+        ram_free: 8.0,
+        disk_total: 4.0,
+        disk_free: 1.0,
+        sender: None,
+        sequence: None,
+        extra: None,
+    }
+}
+
+fn frame(seconds: &[i64]) -> Frame {
+    let mut frame = Frame::empty(Kind::Batch, at(0));
+    for second in seconds {
+        frame.messages.push(&message(if second % 2 == 0 { "even" } else { "odd" }, *second));
+    }
+    let counts = Counts { accepted: seconds.len() as u64, ..Counts::default() };
+    frame.ledger.push(LedgerRow::counts("collector", at(0), counts));
+    frame
+}
+
+type Folded = BTreeMap<(String, Time), HealthRollup>;
+
+fn plain(seconds: &[i64]) -> Folded {
+    let mut cells = Folded::new();
+    for second in seconds {
+        let message = message(if second % 2 == 0 { "even" } else { "odd" }, *second);
+        let minute = Granularity::Minute.floor(message.time);
+        cells.entry((message.service.to_owned(), minute)).or_default().add(message.health(), message.time);
+    }
+    cells
+}
+
+fn folded(snapshot: &Snapshot, watermark: &Marks) -> Folded {
+    let mut cells = Folded::new();
+    for (_, generation) in snapshot.above(watermark) {
+        for (service, _, minutes) in generation.services() {
+            for (minute, rollup) in minutes {
+                cells.entry((service.to_owned(), *minute)).or_default().merge(rollup);
+            }
+        }
+    }
+    cells
+}
+
+fn read(speed: &Speed) -> Snapshot {
+    assert!(speed.advance(Instant::now() + Duration::from_secs(60)).expect("reads"));
+    speed.snapshot()
+}
+
+fn in_folder(test: impl FnOnce(&Path)) {
+    let temp = tempfile::tempdir().expect("a temporary folder");
+    test(&temp.path().join("journal"));
+}
+
+#[test]
+fn everything_appended_is_in_the_next_snapshot() {
+    in_folder(|root| {
+        let speed = Speed::new(root.to_owned(), Marks::new());
+        assert!(read(&speed).journals.is_empty());
+        let (mut first, mut second) = (writer(root, "a"), writer(root, "b"));
+        let mut sent = Vec::new();
+        for round in 0..20 {
+            let seconds: Vec<i64> = (round * 7..round * 7 + 9).collect();
+            let writer = if round % 3 == 0 { &mut second } else { &mut first };
+            writer.append(&frame(&seconds)).expect("appends");
+            if round % 4 == 1 {
+                first.roll(at(round)).expect("rolls");
+            }
+            sent.extend(seconds);
+            assert_eq!(folded(&read(&speed), &Marks::new()), plain(&sent));
+        }
+        // a layer that begins now finds the same
+        let fresh = Speed::new(root.to_owned(), Marks::new());
+        assert_eq!(folded(&read(&fresh), &Marks::new()), plain(&sent));
+        assert_eq!(read(&fresh).ends(), read(&speed).ends());
+    });
+}
+
+#[test]
+fn a_snapshot_does_not_change() {
+    in_folder(|root| {
+        let speed = Speed::new(root.to_owned(), Marks::new());
+        let mut writer = writer(root, "a");
+        writer.append(&frame(&[1, 2, 3])).expect("appends");
+        let snapshot = read(&speed);
+        writer.append(&frame(&[4])).expect("appends");
+        let later = read(&speed);
+        assert_eq!(folded(&snapshot, &Marks::new()), plain(&[1, 2, 3]));
+        assert_eq!(folded(&later, &Marks::new()), plain(&[1, 2, 3, 4]));
+    });
+}
+
+#[test]
+fn expired_generations_are_gone_and_the_snapshot_says_so() {
+    in_folder(|root| {
+        let speed = Speed::new(root.to_owned(), Marks::new());
+        let mut writer = writer(root, "a");
+        for second in 0..3 {
+            writer.append(&frame(&[second])).expect("appends");
+            writer.roll(at(second)).expect("rolls");
+        }
+        let before = read(&speed);
+        let watermark = Marks::from([(writer.journal(), 2)]);
+        assert_eq!(folded(&before, &watermark), plain(&[2]), "above the watermark only");
+        assert_eq!(speed.expire(&watermark), 2);
+        let after = read(&speed);
+        assert_eq!(folded(&after, &watermark), plain(&[2]));
+        assert!(after.covers(&watermark) && before.covers(&Marks::new()));
+        assert!(!after.covers(&Marks::from([(writer.journal(), 1)])));
+        let fresh = Speed::new(root.to_owned(), watermark.clone());
+        assert_eq!(folded(&read(&fresh), &watermark), plain(&[2]), "a restart reads from the watermark on");
+    });
+}
+
+#[test]
+fn ledger_and_seen_are_kept() {
+    in_folder(|root| {
+        let speed = Speed::new(root.to_owned(), Marks::new());
+        let mut writer = writer(root, "a");
+        writer.append(&frame(&[1, 3])).expect("appends");
+        writer.append(&frame(&[5])).expect("appends");
+        let snapshot = read(&speed);
+        let (_, generation) = snapshot.above(&snapshot.expired).next().expect("one generation");
+        let expect = LedgerRow::counts("collector", at(0), Counts { accepted: 3, ..Counts::default() });
+        assert_eq!(generation.ledger().collect::<Vec<_>>(), [expect]);
+        let (service, seen, _) = generation.services().next().expect("one service");
+        assert_eq!((service, seen.first_seen, seen.last_seen, seen.count), ("odd", at(1), at(5), 3));
+        assert_eq!(generation.messages, 3);
+    });
+}
+
+#[test]
+fn damage_is_a_row_of_the_ledger() {
+    in_folder(|root| {
+        let mut writer = writer(root, "a");
+        writer.append(&frame(&[1])).expect("appends");
+        let folder = JournalFolder::new(root.join("a"));
+        let path = folder.segment_path(1);
+        let length = fs::metadata(&path).expect("exists").len() as usize;
+        writer.append(&Frame { at: at(60), ..frame(&[2]) }).expect("appends");
+        writer.append(&Frame { at: at(120), ..frame(&[3]) }).expect("appends");
+        let mut bytes = fs::read(&path).expect("reads");
+        bytes[length + 30] ^= 1;
+        fs::write(&path, bytes).expect("writes");
+        let speed = Speed::new(root.to_owned(), Marks::new());
+        let snapshot = read(&speed);
+        assert_eq!(folded(&snapshot, &Marks::new()), plain(&[1, 3]));
+        let (_, generation) = snapshot.above(&snapshot.expired).next().expect("one generation");
+        let damage: Vec<_> = generation.ledger().filter(|row| !matches!(row.kind, LedgerRowKind::Counts(_))).collect();
+        let kind = LedgerRowKind::Damage { journal: "a".into(), segment: 1 };
+        assert_eq!(damage, [LedgerRow { source: "a".into(), from: at(0), to: at(120), kind }]);
+    });
+}
+
+#[test]
+fn a_deadline_ends_reading_early() {
+    in_folder(|root| {
+        let mut writer = writer(root, "a");
+        for second in 0..50 {
+            writer.append(&frame(&[second])).expect("appends");
+        }
+        let speed = Speed::new(root.to_owned(), Marks::new());
+        assert!(!speed.advance(Instant::now()).expect("reads"));
+        let partly = speed.snapshot();
+        let position = partly.journals.values().next().expect("one journal").end;
+        assert_eq!(position.frame, 1);
+        assert_eq!(folded(&partly, &Marks::new()), plain(&[0]));
+    });
+}

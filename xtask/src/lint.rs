@@ -1,0 +1,18 @@
+//! `cargo xtask lint`: what a reviewer should not have to look for. The quick checks come first.
+
+use anyhow::{Result, ensure};
+
+use crate::arrows;
+use crate::child;
+use crate::folders::Folders;
+use crate::lane::Lane;
+
+pub(crate) fn run(folders: &Folders) -> Result<()> {
+    child::run(child::cargo(folders).args(["fmt", "--all", "--check"]))?;
+
+    let broken = arrows::broken(&child::metadata(folders)?)?;
+    ensure!(broken.is_empty(), "the rooms are not as the table in xtask/src/arrows.rs has them: {}", broken.join("; "));
+
+    let mut clippy = Lane::find(folders)?.cargo(folders, &["clippy", "--workspace", "--all-targets"]);
+    child::run(clippy.args(["--", "-D", "warnings"]))
+}

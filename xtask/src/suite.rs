@@ -1,0 +1,40 @@
+//! `cargo xtask test`: every test there is, with everything around them that system tests expect.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::build::{self, Profile};
+use crate::child;
+use crate::folders::Folders;
+use crate::lane::Lane;
+use crate::python;
+
+/// `arguments` go to the test runner. Examples in documents run too, unless arguments choose among the tests.
+pub(crate) fn run(folders: &Folders, arguments: &[&str]) -> Result<()> {
+    let python = python::interpreter(folders)?;
+    let lane = Lane::find(folders)?;
+    let dev = build::programs(folders, &lane, Profile::Dev)?;
+    let release = build::programs(folders, &lane, Profile::Release)?;
+    let with_surroundings = |mut cargo: Command| {
+        cargo.env("TEST_VITALS_BIN", &dev).env("TEST_VITALS_RELEASE_BIN", &release).env("TEST_VITALS_PYTHON", &python);
+        cargo.envs(lane.library_path().map(|path| ("LD_LIBRARY_PATH", path)));
+        cargo
+    };
+    if !has_nextest(folders) {
+        let mut tests = with_surroundings(lane.cargo(folders, &["test", "--workspace", "--no-fail-fast"]));
+        return child::run(tests.args(arguments));
+    }
+    if arguments.is_empty() {
+        child::run(&mut with_surroundings(lane.cargo(folders, &["test", "--workspace", "--doc", "--quiet"])))?;
+    }
+    // last, so that its summary is the closing line
+    let mut tests = with_surroundings(lane.cargo(folders, &["nextest", "run", "--workspace"]));
+    child::run(tests.args(arguments))
+}
+
+/// It runs test executables side by side, which halves the time of a suite that mostly waits; `cargo test` does too,
+/// one executable after the other.
+fn has_nextest(folders: &Folders) -> bool {
+    child::output(child::cargo(folders).args(["nextest", "--version"])).is_ok()
+}

@@ -1,1 +1,37 @@
-fn main() {}
+//! `vitals`: collects health messages, keeps them, and answers questions about them exactly.
+//!
+//! Layout, in reading order:
+//! - [`arguments`]: the command line as types
+//! - [`config`]: defaults, file, variables and flags as one validated configuration; [`units`]: its durations and sizes
+//! - [`commands`]: one module per command
+//! - [`daemon`]: the long-running process, its tasks and how they stop; [`work`]: the jobs it runs
+//! - [`holder`], [`client`], [`source`]: who serves a data folder, asking it, or the files where nobody does
+//! - [`tuning`]: the configuration as each room wants it
+//! - [`agent`], [`send`], [`heartbeat`]: the commands that send messages, and the message
+//! - [`render`], [`logging`], [`exit`]: what is answered, what is logged, and how a run ends
+
+mod agent;
+mod arguments;
+mod client;
+mod commands;
+mod config;
+mod daemon;
+mod exit;
+mod heartbeat;
+mod holder;
+mod logging;
+mod render;
+mod send;
+mod source;
+mod tuning;
+mod units;
+mod work;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match arguments::parse(std::env::args_os()) {
+        Ok(cli) => exit::report(commands::run(cli)),
+        Err(error) => exit::usage(&error),
+    }
+}

@@ -6,7 +6,7 @@
 
 use crate::error::{Error, Result};
 use crate::raw::Raw;
-use crate::store::{Access, Store};
+use crate::store::{Access, Store, named};
 use model::{HealthRollup, Marks, Seen, Span, Time, TimeRange};
 use serving::{Reading, ServiceSeen, Views};
 use speed::{Generation, Snapshot};
@@ -71,6 +71,11 @@ impl Store {
 }
 
 impl Cut {
+    /// The watermark by the journals' names; `None` where nothing is published.
+    pub fn named_watermark(&self) -> Option<BTreeMap<String, u64>> {
+        named(&self.watermark, &self.snapshot)
+    }
+
     /// The generations that the views do not cover.
     pub fn generations(&self) -> impl Iterator<Item = &Generation> {
         self.snapshot.above(&self.watermark).map(|(_, generation)| generation)

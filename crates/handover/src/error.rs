@@ -28,6 +28,8 @@ pub enum Error {
         "journal {name} is written by another process that did not close its segment in {waited_s} s; see why it hangs"
     )]
     NotRolling { name: String, waited_s: u64 },
+    #[error("a journal of this process could not be closed: {0}")]
+    Roll(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("a task ended without an answer: {0}; report this")]
     Task(#[from] tokio::task::JoinError),
 }

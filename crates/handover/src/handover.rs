@@ -17,7 +17,7 @@ use tokio::task::block_in_place;
 /// A journal writer of this process: it can be asked to close its segment.
 pub trait Rolls: Send + Sync + Debug {
     /// When it returns, everything accepted before the call is in a closed segment.
-    fn roll(&self) -> journal::Result<()>;
+    fn roll(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 }
 
 #[derive(Clone, Debug)]
@@ -65,7 +65,8 @@ impl Handover {
         Handover { store, options, clock, master: Mutex::new(None), rebuilding: Mutex::new(()), replaced }
     }
 
-    /// Cleans up after an interrupted job and sees that there are views; they are rebuilt where there are none.
+    /// Cleans up after an interrupted job. Where nothing was ever sealed the views are made at once; where they are
+    /// missing, `rebuild_missing` has work to do.
     pub async fn prepare(&self) -> Result<()> {
         let temporary = self.store.folder.temporary();
         match std::fs::remove_dir_all(&temporary) {
@@ -74,18 +75,18 @@ impl Handover {
             }
             _ => {}
         }
-        self.lock().await?.remove_orphans(&Default::default()).await?;
-        if self.store.views.are_missing() {
-            self.rebuild().await?;
-        }
-        Ok(())
+        let mut master = self.lock().await?;
+        master.remove_orphans(&Default::default()).await?;
+        let nothing_to_fold = master.snapshot()?.files.is_empty();
+        drop(master);
+        if nothing_to_fold { self.rebuild_missing().await } else { Ok(()) }
     }
 
     /// Closes every segment that holds something now: those of `own` writers at once, another living process's when it
     /// rolls, a dead one's by taking its place. What was accepted before the call is sealed by the next batch.
     pub async fn close_segments(&self, own: &[Arc<dyn Rolls>]) -> Result<()> {
         let open = open_segments(&JournalFolder::list(&self.store.folder.journals())?)?;
-        own.iter().try_for_each(|writer| block_in_place(|| writer.roll()))?;
+        own.iter().try_for_each(|writer| block_in_place(|| writer.roll()).map_err(Error::Roll))?;
         self.close_dead().await?;
         let deadline = Instant::now() + self.options.roll_wait;
         for (folder, number) in open {
@@ -124,7 +125,7 @@ impl Handover {
         let mut outcome = self.seal(&mut master).await?;
         if self.store.views.are_missing() {
             drop(master);
-            self.rebuild().await?;
+            self.rebuild_missing().await?;
             master = self.lock().await?;
         }
         let views = self.store.views.views()?;

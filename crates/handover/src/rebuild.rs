@@ -8,15 +8,29 @@ use crate::publish::published;
 use batch::DataFile;
 use model::Marks;
 use serving::{Publication, Versions, Views};
+use tokio::sync::MutexGuard;
 use tokio::task::block_in_place;
 
 /// How many messages are folded at once; partial rollups of the same key are merged on reading.
 const ROWS_MAX: u64 = 20_000_000;
 
 impl Handover {
+    /// Rebuilds where no views answer.
+    pub async fn rebuild_missing(&self) -> Result<()> {
+        let one = self.rebuilding.lock().await;
+        if self.store.views.are_missing() {
+            self.rebuild_alone(&one).await?;
+        }
+        Ok(())
+    }
+
     /// Folds every file of the master dataset into fresh views and lets them answer.
     pub async fn rebuild(&self) -> Result<Outcome> {
-        let _one = self.rebuilding.lock().await;
+        let one = self.rebuilding.lock().await;
+        self.rebuild_alone(&one).await
+    }
+
+    async fn rebuild_alone(&self, _one: &MutexGuard<'_, ()>) -> Result<Outcome> {
         let mut master = self.lock().await?;
         // with nothing left to seal both tables stand at the same marks
         let mut outcome = self.seal(&mut master).await?;

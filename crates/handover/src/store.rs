@@ -4,9 +4,10 @@
 use crate::current::Current;
 use crate::error::Result;
 use batch::Master;
-use journal::Pins;
+use journal::{JournalFolder, Pins};
 use model::{DataFolder, Marks};
-use speed::Speed;
+use speed::{Snapshot, Speed};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -40,4 +41,36 @@ impl Store {
         let speed = Speed::new(folder.journals(), watermark);
         Ok(Arc::new(Store { folder, speed, views, pins: Pins::default(), reader: Mutex::new(None), access }))
     }
+
+    /// How far views and realtime views have come. Reads files: for a thread that may block.
+    pub fn standing(&self) -> Result<Standing> {
+        let snapshot = self.speed.snapshot();
+        let watermark = match self.views.views() {
+            Ok(views) => views.state()?.watermark,
+            Err(_) => Marks::new(),
+        };
+        let mut segments = 0;
+        for folder in JournalFolder::list(&self.folder.journals())? {
+            segments += folder.segments()?.len() as u64;
+        }
+        let generations = snapshot.above(&watermark).count() as u64;
+        Ok(Standing { watermark: named(&watermark, &snapshot), segments, generations })
+    }
+}
+
+/// How far views and realtime views have come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Per journal the last segment that the views hold; `None` where nothing is published.
+    pub watermark: Option<BTreeMap<String, u64>>,
+    /// Segment files on disk.
+    pub segments: u64,
+    /// Segments above the watermark.
+    pub generations: u64,
+}
+
+/// Marks by the journals' names; a journal whose folder is gone goes by its identity. `None` where there are none.
+pub(crate) fn named(marks: &Marks, snapshot: &Snapshot) -> Option<BTreeMap<String, u64>> {
+    let name = |id| snapshot.journals.get(id).map_or_else(|| id.to_string(), |journal| journal.name.clone());
+    (!marks.is_empty()).then(|| marks.iter().map(|(id, segment)| (name(id), *segment)).collect())
 }

@@ -48,6 +48,7 @@ impl House {
         let store = Store::open(folder.clone(), limits(), Access::Write).expect("opens");
         let handover = Handover::new(store.clone(), options(), Arc::new(SystemClock));
         handover.prepare().await.expect("prepares");
+        handover.rebuild_missing().await.expect("rebuilds");
         House { folder, store, handover, _temporary: None }
     }
 

@@ -8,19 +8,19 @@ use crate::error::Result;
 use crate::raw::Raw;
 use crate::store::Store;
 use model::{Granularity, HealthRollup, Messages, Rollup, Span, Time, TimeRange};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many differences are told one by one.
 const DIFFERENCES_MAX: usize = 20;
 
 /// What a verification found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     /// Raw messages read.
     pub messages: u64,
     /// Cells compared, per granularity.
-    pub cells: BTreeMap<&'static str, u64>,
+    pub cells: BTreeMap<Granularity, u64>,
     /// How many cells differ.
     pub different: u64,
     /// The first of them.
@@ -28,7 +28,7 @@ pub struct Verification {
 }
 
 /// A cell that differs: what the raw messages say and what answers are made from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     pub granularity: Granularity,
     pub service: String,
@@ -149,7 +149,7 @@ impl Proof<'_> {
     fn compare(&mut self, granularity: Granularity, range: &TimeRange, raw: &Cells) -> Result<()> {
         let merged = self.merged(granularity, range)?;
         let keys: BTreeSet<_> = raw.keys().chain(merged.keys()).collect();
-        *self.found.cells.entry(granularity.name()).or_default() += keys.len() as u64;
+        *self.found.cells.entry(granularity).or_default() += keys.len() as u64;
         for key in keys {
             let (raw, merged) = (raw.get(key), merged.get(key));
             if raw == merged {

@@ -7,9 +7,8 @@ use crate::error::Result;
 use crate::fold::{Fold, Wanted};
 use crate::plan::Plan;
 use crate::question::Question;
-use handover::{Cut, CutOptions, Store};
+use handover::{CutOptions, Store};
 use model::TimeRange;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The health of services over a range, from one cut.
@@ -31,19 +30,12 @@ pub fn answer(store: &Store, question: &Question) -> Result<Answer> {
     Ok(Answer {
         asked: question.range.into(),
         answered: plan.answered.into(),
-        watermark: watermark(&cut),
+        watermark: cut.named_watermark(),
         coverage,
         warnings,
         rows,
         explain: question.explain.then_some(read),
     })
-}
-
-/// By the journals' names; a journal whose folder is gone goes by its identity.
-pub fn watermark(cut: &Cut) -> Option<BTreeMap<String, u64>> {
-    let name = |id| cut.snapshot.journals.get(id).map_or_else(|| id.to_string(), |journal| journal.name.clone());
-    let named = cut.watermark.iter().map(|(id, segment)| (name(id), *segment));
-    (!cut.watermark.is_empty()).then(|| named.collect())
 }
 
 /// Every service that was ever seen, by name.

@@ -7,6 +7,7 @@
 //! - `fold`: the merge of views, generations and raw messages
 //! - `coverage`: what became of everything that arrived in those minutes
 //! - [`ask`]: the questions answered from a store
+//! - [`tail`]: messages as they are accepted
 
 pub mod answer;
 pub mod ask;
@@ -15,8 +16,10 @@ mod error;
 mod fold;
 mod plan;
 pub mod question;
+pub mod tail;
 
 pub use answer::{Answer, Coverage, LedgerLine, Row, Series, ServiceLine};
 pub use ask::{answer, ledger, services};
 pub use error::{Error, Result};
 pub use question::{Layer, Question};
+pub use tail::{Accepted, Tail, TailFilter};

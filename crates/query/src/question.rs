@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use model::{Granularity, TimeRange};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -17,6 +18,16 @@ pub enum Layer {
     Batch,
     /// The generations alone: above the watermark.
     Realtime,
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Layer::Merged => "merged",
+            Layer::Batch => "batch",
+            Layer::Realtime => "realtime",
+        })
+    }
 }
 
 impl FromStr for Layer {

@@ -9,8 +9,8 @@ use model::LedgerRowKind;
 struct Own(std::sync::Mutex<Writer>);
 
 impl Rolls for Own {
-    fn roll(&self) -> journal::Result<()> {
-        self.0.lock().expect("not poisoned").roll(at(1))
+    fn roll(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.0.lock().expect("not poisoned").roll(at(1))?)
     }
 }
 

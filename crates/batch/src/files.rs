@@ -1,0 +1,146 @@
+//! Writing data files: zstd Parquet, on disk before anyone hears of it. A file that no commit names in the end is an
+//! orphan, and harmless.
+
+use crate::durable::{self, Existing, Staged};
+use crate::sort::{self, Row};
+use crate::{Error, Result, columns};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use model::{Messages, Time};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::metadata::SortingColumn;
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+use parquet::schema::types::ColumnPath;
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+
+/// Rows are handed to the Parquet writer in batches of this many, so that a text column of the largest messages stays
+/// below the 2 GiB that Arrow's offsets reach.
+const BATCH_ROWS: usize = 16_384;
+
+/// Small enough to skip by service and time, large enough to compress.
+const ROW_GROUP_ROWS: usize = 131_072;
+
+/// A data file that is on disk and that no commit names yet.
+#[derive(Clone, Debug)]
+pub(crate) struct NewFile {
+    /// Relative to the table's folder.
+    pub(crate) path: String,
+    /// The partition, as in the folder's name.
+    pub(crate) day: Option<String>,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+    /// Delta's statistics of the file, as JSON.
+    pub(crate) stats: Value,
+}
+
+/// Writes the messages into new files of `table`, one per day; the files come in the order of their days.
+pub(crate) fn write_messages(table: &Path, batches: &[&Messages]) -> Result<Vec<NewFile>> {
+    let rows = sort::sorted(batches);
+    let days = sort::days(&rows);
+    create_day_folders(table, &days)?;
+    days.into_par_iter().map(|rows| write_day(table, rows, batches)).collect()
+}
+
+fn create_day_folders(table: &Path, days: &[&[Row]]) -> Result<()> {
+    let folders: BTreeSet<String> = days.iter().map(|rows| day_folder(&day(rows))).collect();
+    folders.iter().try_for_each(|folder| {
+        let folder = table.join(folder);
+        durable::create_folder(&folder).map_err(Error::io(&folder))
+    })
+}
+
+fn day(rows: &[Row]) -> String {
+    let start = rows.first().map_or(0, Row::day_start);
+    Time::from_micros(start).to_chrono().format("%Y-%m-%d").to_string()
+}
+
+fn day_folder(day: &str) -> String {
+    format!("{}={day}", columns::DAY)
+}
+
+fn write_day(table: &Path, rows: &[Row], batches: &[&Messages]) -> Result<NewFile> {
+    let day = day(rows);
+    let path = format!("{}/{}", day_folder(&day), file_name());
+    let parts = rows.chunks(BATCH_ROWS).map(|rows| columns::encode(rows, batches));
+    let bytes = write_durably(&table.join(&path), columns::schema(), message_properties(), parts)?;
+    Ok(NewFile { path, day: Some(day), rows: rows.len() as u64, bytes, stats: message_stats(rows, batches) })
+}
+
+pub(crate) fn file_name() -> String {
+    format!("{}.parquet", uuid::Uuid::new_v4())
+}
+
+/// Returns the size of the file in bytes.
+pub(crate) fn write_durably(
+    path: &Path,
+    schema: SchemaRef,
+    properties: WriterProperties,
+    batches: impl Iterator<Item = Result<RecordBatch>>,
+) -> Result<u64> {
+    let staged = Staged::create(path).map_err(Error::io(path))?;
+    write(path, staged.file(), schema, properties, batches)?;
+    staged.finish(Existing::Replace).map_err(Error::io(path))
+}
+
+pub(crate) fn write(
+    path: &Path,
+    file: impl Write + Send,
+    schema: SchemaRef,
+    properties: WriterProperties,
+    mut batches: impl Iterator<Item = Result<RecordBatch>>,
+) -> Result<()> {
+    let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(Error::parquet(path))?;
+    batches.try_for_each(|batch| writer.write(&batch?).map_err(Error::parquet(path)))?;
+    writer.close().map_err(Error::parquet(path)).map(drop)
+}
+
+pub(crate) fn properties() -> WriterPropertiesBuilder {
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+}
+
+fn message_properties() -> WriterProperties {
+    let place = |name| columns::schema().index_of(name).map_or(0, |place| place as i32);
+    let ascending = |name| SortingColumn { column_idx: place(name), descending: false, nulls_first: false };
+    let sorting = vec![ascending("service"), ascending("time")];
+    // times grow by near-equal steps: deltas take a few bits where a dictionary would hold every value
+    ["time", "received"]
+        .into_iter()
+        .map(ColumnPath::from)
+        .fold(properties(), |properties, column| {
+            properties
+                .set_column_dictionary_enabled(column.clone(), false)
+                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED)
+        })
+        .set_sorting_columns(Some(sorting))
+        .build()
+}
+
+fn message_stats(rows: &[Row], batches: &[&Messages]) -> Value {
+    let service = |row: Option<&Row>| row.and_then(|row| batches[row.batch()].service.get(row.row()));
+    let times = || rows.iter().map(Row::time);
+    let (earliest, latest) = (times().min().unwrap_or(0), times().max().unwrap_or(0));
+    json!({
+        "numRecords": rows.len(),
+        "minValues": {"service": service(rows.first()), "time": stats_floor(earliest)},
+        "maxValues": {"service": service(rows.last()), "time": stats_ceil(latest)},
+        "nullCount": {"service": 0, "time": 0},
+    })
+}
+
+/// Delta's statistics hold milliseconds; a bound must not lie inside what it bounds.
+pub(crate) fn stats_floor(micros: i64) -> String {
+    Time::from_micros(micros - micros.rem_euclid(1000)).to_string()
+}
+
+pub(crate) fn stats_ceil(micros: i64) -> String {
+    let up = micros + (1000 - micros.rem_euclid(1000)) % 1000;
+    // the last millisecond of year 9999 has none above it; readers allow for one that was cut off
+    stats_floor(up.min(Time::MAX.as_micros()))
+}

@@ -1,0 +1,137 @@
+//! The commands that ask and change nothing.
+
+use super::RangeArguments;
+use clap::{Args, ValueEnum};
+use model::{Granularity, Reason};
+
+/// How a list is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns for people
+    #[default]
+    Table,
+    /// One document
+    Json,
+    /// One JSON object a line
+    Ndjson,
+    /// Comma-separated values with a header
+    Csv,
+}
+
+/// How a report is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// Lines for people
+    #[default]
+    Table,
+    /// One document
+    Json,
+}
+
+/// What an answer is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Layer {
+    /// Batch views and realtime views: every accepted message exactly once
+    #[default]
+    Merged,
+    /// Only what batches have published
+    Batch,
+    /// Only what batches have not published yet
+    Realtime,
+}
+
+/// Mean, least and highest CPU, RAM and disk of services over a range of time
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Without a range: the last hour. A bare date or minute is its first instant; --to is not part of the range.
+
+Examples:
+  vitals query --last 6h
+  vitals query --from 2026-11-01 --to 2026-12-01 --every day --service 'check*' --format csv")]
+pub(crate) struct Query {
+    #[command(flatten)]
+    pub(crate) range: RangeArguments,
+    /// Only this service, or those that match a glob; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Vec<String>,
+    /// A row per service and minute, hour, day, month or year instead of one per service
+    #[arg(long, value_name = "BUCKET")]
+    pub(crate) every: Option<Granularity>,
+    /// What the answer is made of
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) layer: Layer,
+    /// How the answer is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Say how many buckets, realtime cells and raw messages the answer read
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Answer with a warning, instead of failing, when the realtime views are behind
+    #[arg(long)]
+    pub(crate) allow_behind: bool,
+}
+
+/// All services ever seen: since when, until when, how many messages
+#[derive(Args, Debug)]
+#[command(after_help = "Example: vitals services --format csv")]
+pub(crate) struct Services {
+    /// How the list is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// What the running process has received, accepted and refused since it started, and how it stands
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Exits with 4 while no process is ready.
+
+Example: vitals status --check && echo ready")]
+pub(crate) struct Status {
+    /// Print nothing: the exit code is the answer, for health checks
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) check: bool,
+    /// How the report is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
+}
+
+/// What became of everything that arrived, per minute of receipt and source
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Without a range: the last hour.
+
+Example: vitals ledger --last 10m")]
+pub(crate) struct Ledger {
+    #[command(flatten)]
+    pub(crate) range: RangeArguments,
+    /// How the list is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Messages as they are accepted, until stopped
+#[derive(Args, Debug)]
+#[command(after_help = "Example: vitals tail --service checkout --format json")]
+pub(crate) struct Tail {
+    /// Only this service, or those that match a glob; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Vec<String>,
+    /// A line for people, or a JSON object, per message
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
+}
+
+/// Refused messages as they came, with the reason
+#[derive(Args, Debug)]
+#[command(after_help = "Example: vitals rejects --reason cpu_above_one --limit 5")]
+pub(crate) struct Rejects {
+    /// Only this reason, such as not_json or too_old
+    #[arg(long, value_name = "REASON")]
+    pub(crate) reason: Option<Reason>,
+    /// The newest so many
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+    /// How the list is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}

@@ -1,0 +1,78 @@
+//! The commands that work on a data folder: jobs, proof, import, configuration.
+
+use super::{Format, RangeArguments, ReportFormat};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// List the jobs, run one now, or show what ran
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  vitals jobs
+  vitals jobs run batch
+  vitals jobs history batch --limit 5")]
+pub(crate) struct Jobs {
+    #[command(subcommand)]
+    pub(crate) action: Option<JobsAction>,
+    /// How the list is printed
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsAction {
+    /// Run a job now and wait for it; the exit code is its outcome
+    #[command(after_help = "Example: vitals jobs run batch")]
+    Run {
+        /// batch or compact
+        name: String,
+    },
+    /// What ran, the newest first
+    #[command(after_help = "Example: vitals jobs history batch --limit 5")]
+    History {
+        /// Only this job
+        name: Option<String>,
+        /// The newest so many
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+    },
+}
+
+/// Recompute every view cell from raw messages and compare; exits with 3 at the first difference
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Without a range: everything.
+
+Example: vitals verify --last 1d")]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) range: RangeArguments,
+    /// How the report is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
+}
+
+/// Take in files: CSV, JSON lines, or JSON objects one after the other
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Works beside a running daemon; an interrupted import goes on where it stopped.
+
+Example: vitals import messages.csv")]
+pub(crate) struct Import {
+    /// Files to take in
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Take a file in although its content was imported before: its messages then count twice
+    #[arg(long)]
+    pub(crate) again: bool,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum ConfigAction {
+    /// Read all layers and say whether they are right
+    #[command(after_help = "Example: vitals config check --config /etc/vitals.toml")]
+    Check,
+    /// Print all keys with their meaning and the value in force, as a vitals.toml
+    #[command(after_help = "Example: vitals config print > vitals.toml")]
+    Print,
+}

@@ -1,0 +1,76 @@
+//! A running daemon, asked over HTTP.
+
+use crate::exit::Ending;
+use anyhow::Context;
+use reqwest::{RequestBuilder, Response};
+use serde::de::DeserializeOwned;
+use web::error::Code;
+use web::{ErrorBody, Problem};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    /// Host and port.
+    server: String,
+}
+
+/// Parameters of a request; a key may come several times.
+pub(crate) type Parameters = Vec<(&'static str, String)>;
+
+impl Client {
+    pub(crate) fn new(server: String) -> anyhow::Result<Client> {
+        // a proxy is for the outside world
+        let http = reqwest::Client::builder().no_proxy().build().context("cannot make an HTTP client")?;
+        let server = server.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        Ok(Client { http, server })
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, parameters: &Parameters) -> anyhow::Result<T> {
+        self.read(self.http.get(self.url(path)).query(parameters)).await
+    }
+
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, parameters: &Parameters) -> anyhow::Result<T> {
+        self.read(self.http.post(self.url(path)).query(parameters)).await
+    }
+
+    async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<T> {
+        let response = self.send(request).await?;
+        response.json().await.with_context(|| format!("{} answered in a way this vitals does not know", self.server))
+    }
+
+    /// The response of a request that was answered as asked.
+    pub(crate) async fn stream(&self, path: &str, parameters: &Parameters) -> anyhow::Result<Response> {
+        self.send(self.http.get(self.url(path)).query(parameters)).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let body = response.json::<ErrorBody>().await;
+        let problem = body.map(|body| body.error).with_context(|| format!("{} answered {status}", self.server))?;
+        Err(ending(problem))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> anyhow::Error {
+        let server = &self.server;
+        if error.is_connect() {
+            return Ending::not_ready(format!("nobody answers at {server}; start vitals serve, or name another --server")).into();
+        }
+        anyhow::anyhow!("{server} did not answer: {error}; see its log")
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}/api/v1/{path}", self.server)
+    }
+}
+
+fn ending(problem: Problem) -> anyhow::Error {
+    match problem.code {
+        Code::NotReady => Ending::not_ready(problem.message).into(),
+        Code::BadRequest | Code::NotFound => Ending::usage(problem.message).into(),
+        Code::Internal => anyhow::anyhow!(problem.message),
+    }
+}

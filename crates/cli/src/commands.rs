@@ -1,0 +1,52 @@
+//! From a parsed command line to its outcome: resolve the configuration, begin to log, run the one command.
+
+mod agent;
+mod config;
+mod demo;
+mod import;
+mod jobs;
+mod lists;
+mod proof;
+mod query;
+mod send;
+mod serve;
+mod status;
+mod tail;
+
+use crate::arguments::{Cli, Command};
+use crate::config::{Layers, Settings};
+use crate::exit::Exit;
+use crate::logging;
+
+pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let settings = settings(&cli)?;
+    let log = &settings.config.log;
+    let (verbose, quiet) = (cli.globals.verbose, cli.globals.quiet);
+    logging::start(logging::level(log.level, cli.command.is_long_running(), verbose, quiet), log.format);
+    let server = cli.globals.server.clone();
+    match cli.command {
+        Command::Agent(arguments) => agent::run(arguments, &settings.config),
+        Command::Send(arguments) => send::run(&arguments, &settings.config),
+        Command::Config { action } => config::run(action, &settings),
+        Command::Serve(arguments) => serve::serve(&arguments, &settings.config),
+        Command::Collect(_) => serve::collect(&settings.config),
+        Command::Query(arguments) => query::run(arguments, server, &settings.config),
+        Command::Services(arguments) => lists::services(&arguments, server, &settings.config),
+        Command::Ledger(arguments) => lists::ledger(&arguments, server, &settings.config),
+        Command::Rejects(arguments) => lists::rejects(&arguments, server, &settings.config),
+        Command::Status(arguments) => status::run(&arguments, server, &settings.config),
+        Command::Tail(arguments) => tail::run(&arguments, server, &settings.config),
+        Command::Jobs(arguments) => jobs::run(&arguments, server, &settings.config),
+        Command::Verify(arguments) => proof::verify(&arguments, server, &settings.config),
+        Command::Rebuild => proof::rebuild(server, &settings.config),
+        Command::Import(arguments) => import::run(&arguments, &settings.config),
+        Command::Demo(arguments) => demo::run(&arguments, &settings),
+    }
+}
+
+fn settings(cli: &Cli) -> anyhow::Result<Settings> {
+    let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
+    let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
+    let layers = Layers { variables, set: &cli.globals.set, flags: cli.overrides() };
+    Ok(Settings::load(cli.globals.config.as_deref(), &layers)?)
+}

@@ -1,0 +1,122 @@
+//! `vitals import`: files through journals of their own, beside a running daemon or without one.
+
+use crate::arguments::Import;
+use crate::client::Client;
+use crate::config::Config;
+use crate::daemon;
+use crate::exit::Exit;
+use crate::holder::{self, Standing};
+use crate::render;
+use crate::tuning;
+use crate::work::{Place, Workshop, block_on};
+use anyhow::Context;
+use collector::import::{self, Hooks, Imported, Progress};
+use indicatif::{ProgressBar, ProgressStyle};
+use journal::JournalFolder;
+use model::{DataFolder, SystemClock};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+type Foreign = Box<dyn std::error::Error + Send + Sync>;
+
+pub(super) fn run(arguments: &Import, config: &Config) -> anyhow::Result<Exit> {
+    std::fs::create_dir_all(&config.data).with_context(|| format!("cannot create {}", config.data.display()))?;
+    block_on(async {
+        let stopped = Arc::new(AtomicBool::new(false));
+        let shutdown = daemon::shutdown()?;
+        let flag = stopped.clone();
+        tokio::spawn(async move {
+            shutdown.await;
+            flag.store(true, Ordering::Release);
+        });
+        for file in &arguments.files {
+            let imported = tokio::task::block_in_place(|| import_one(file, arguments.again, config, &stopped))?;
+            render::print(&report(file, &imported))?;
+            if !imported.finished {
+                anyhow::bail!("stopped; import the same file again to go on where it stopped");
+            }
+        }
+        publish_alone(config).await?;
+        Ok(Exit::Fine)
+    })
+}
+
+fn import_one(file: &Path, again: bool, config: &Config, stopped: &AtomicBool) -> anyhow::Result<Imported> {
+    let runtime = Handle::current();
+    let floor = runtime.block_on(daemon::floor(&tuning::folder(config)))?;
+    let bar = progress_bar(file);
+    let mut progress = |now: Progress| {
+        bar.set_length(now.bytes_total);
+        bar.set_position(now.bytes_done);
+        bar.set_message(format!("{} accepted, {} rejected", render::count(now.accepted), render::count(now.rejected)));
+        if stopped.load(Ordering::Acquire) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let mut throttle = |folder: &JournalFolder| runtime.block_on(wait_for_batch(folder, config, stopped));
+    let hooks = Hooks {
+        progress: &mut progress,
+        throttle: &mut throttle,
+        floor: &|journal| floor.get(&journal).copied().unwrap_or(0),
+    };
+    let imported = import::run(file, &tuning::import(config, again), &SystemClock, hooks);
+    bar.finish_and_clear();
+    Ok(imported?)
+}
+
+fn progress_bar(file: &Path) -> ProgressBar {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let style = ProgressStyle::with_template("{prefix} {bar:30} {percent:>3}% {bytes}/{total_bytes} {msg} {eta}");
+    ProgressBar::new(0).with_prefix(name).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Waits while too many segments of the import are unpublished; runs the batch itself where nobody else does.
+async fn wait_for_batch(folder: &JournalFolder, config: &Config, stopped: &AtomicBool) -> Result<(), Foreign> {
+    let data = tuning::folder(config);
+    while unsealed(folder, &data).await? > config.limits.unpublished_segments && !stopped.load(Ordering::Acquire) {
+        match holder::standing(&data)? {
+            Standing::Free => publish_alone(config).await?,
+            Standing::Served(holder) => {
+                let client = Client::new(holder.http.to_string())?;
+                client.post::<serde_json::Value>("jobs/batch/run", &Vec::new()).await?;
+            }
+            Standing::Starting => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
+    }
+    Ok(())
+}
+
+async fn unsealed(folder: &JournalFolder, data: &DataFolder) -> anyhow::Result<usize> {
+    let sealed = daemon::floor(data).await?;
+    let mark = folder.id()?.and_then(|id| sealed.get(&id).copied()).unwrap_or(0);
+    Ok(folder.segments()?.iter().filter(|(number, _)| *number > mark).count())
+}
+
+/// Without a daemon nobody else would put what was imported into the views.
+async fn publish_alone(config: &Config) -> anyhow::Result<()> {
+    if let Standing::Free = holder::standing(&tuning::folder(config))?
+        && let Place::Here(workshop) = Workshop::open(config, tuning::folder(config)).await?
+    {
+        let run = workshop.handover.batch().await?;
+        tracing::info!(rows = run.rows, segments = run.segments, "published");
+    }
+    Ok(())
+}
+
+fn report(file: &Path, imported: &Imported) -> String {
+    let rejected: u64 = imported.rejected.values().sum();
+    let reasons: Vec<String> = imported.rejected.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    let mut text = format!("{}: {} accepted, {rejected} rejected", file.display(), render::count(imported.accepted));
+    if !reasons.is_empty() {
+        text.push_str(&format!(" ({}; see vitals rejects)", reasons.join(", ")));
+    }
+    if imported.resumed_from > 0 {
+        text.push_str(&format!(", resumed at byte {}", imported.resumed_from));
+    }
+    if imported.truncated {
+        text.push_str("; the file ends in the middle of a record, everything before it is in");
+    }
+    text + &format!("; journal {}\n", imported.journal)
+}

@@ -1,0 +1,133 @@
+//! `vitals jobs`: the list, a run, the history.
+
+use crate::arguments::{Format, Jobs, JobsAction};
+use crate::client::Client;
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::holder::{self, Taken};
+use crate::render::{self, Align};
+use crate::work::{Place, Workshop, block_on};
+use crate::tuning;
+use model::{Clock, SystemClock, Time};
+use scheduler::{History, JobStatus, LastRun, PastRun, Run, jobs_at_rest, past_runs};
+
+pub(super) fn run(arguments: &Jobs, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
+    block_on(async {
+        match &arguments.action {
+            None => list(&statuses(server, config).await?, arguments.format),
+            Some(JobsAction::History { name, limit }) => {
+                past(&history(server, config, name.as_deref(), *limit).await?, arguments.format)
+            }
+            Some(JobsAction::Run { name }) => run_now(name, server, config).await,
+        }
+    })
+}
+
+/// The daemon to ask, or `None` where nobody serves the folder.
+async fn daemon(server: Option<String>, config: &Config) -> anyhow::Result<Option<Client>> {
+    match server {
+        Some(server) => Client::new(server).map(Some),
+        None => match holder::take(&tuning::folder(config), false).await? {
+            Taken::Served(holder) => Client::new(holder.http.to_string()).map(Some),
+            Taken::Lock(_) => Ok(None),
+        },
+    }
+}
+
+async fn statuses(server: Option<String>, config: &Config) -> anyhow::Result<Vec<JobStatus>> {
+    match daemon(server, config).await? {
+        Some(client) => client.get("jobs", &Vec::new()).await,
+        None => at_rest(config),
+    }
+}
+
+fn at_rest(config: &Config) -> anyhow::Result<Vec<JobStatus>> {
+    let runs = History::read(&tuning::folder(config).job_history())?;
+    Ok(jobs_at_rest(&tuning::schedules(config)?, &runs, SystemClock.now()))
+}
+
+async fn history(
+    server: Option<String>,
+    config: &Config,
+    name: Option<&str>,
+    limit: usize,
+) -> anyhow::Result<Vec<PastRun>> {
+    match daemon(server, config).await? {
+        Some(client) => {
+            let name = name.map(|name| ("name", name.to_owned()));
+            client.get("jobs/history", &name.into_iter().chain([("limit", limit.to_string())]).collect()).await
+        }
+        None => {
+            let runs = History::read(&tuning::folder(config).job_history())?;
+            Ok(past_runs(&at_rest(config)?, &runs, name, limit))
+        }
+    }
+}
+
+async fn run_now(name: &str, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
+    let served = |client: Client| async move { client.post::<Run>(&format!("jobs/{name}/run"), &Vec::new()).await };
+    let run = match server {
+        Some(server) => served(Client::new(server)?).await?,
+        None => match Workshop::open(config, tuning::folder(config)).await? {
+            Place::Served(holder) => served(Client::new(holder.http.to_string())?).await?,
+            Place::Here(workshop) => workshop.run(name).await?,
+        },
+    };
+    if !run.is_ok() {
+        anyhow::bail!("job {name} {}; vitals jobs history shows earlier runs", run.outcome);
+    }
+    let Run { took_ms, rows, segments, expired, .. } = run;
+    render::print(&format!("{name}: {rows} rows, {segments} segments, {expired} expired, in {took_ms} ms\n"))?;
+    Ok(Exit::Fine)
+}
+
+const COLUMNS: [(&str, Align); 9] = [
+    ("name", Align::Left),
+    ("schedule", Align::Left),
+    ("next", Align::Left),
+    ("last_started", Align::Left),
+    ("last_took_ms", Align::Right),
+    ("last_outcome", Align::Left),
+    ("last_rows", Align::Right),
+    ("last_segments", Align::Right),
+    ("last_expired", Align::Right),
+];
+
+fn list(jobs: &[JobStatus], format: Format) -> anyhow::Result<Exit> {
+    let cells = jobs.iter().map(|job| cells(&job.name, Some(&job.schedule), job.next, job.last.as_ref()));
+    print(jobs, cells, format)
+}
+
+fn past(runs: &[PastRun], format: Format) -> anyhow::Result<Exit> {
+    let cells = runs.iter().map(|run| cells(&run.name, run.schedule.as_ref(), run.next, Some(&run.last)));
+    print(runs, cells, format)
+}
+
+fn print<T: serde::Serialize>(
+    rows: &[T],
+    cells: impl Iterator<Item = Vec<String>>,
+    format: Format,
+) -> anyhow::Result<Exit> {
+    render::print(&match format {
+        Format::Json => render::json(&rows)?,
+        Format::Ndjson => render::ndjson(rows)?,
+        Format::Csv => render::csv(&COLUMNS.map(|(name, _)| name), cells),
+        Format::Table => render::table(&COLUMNS, cells),
+    })?;
+    Ok(Exit::Fine)
+}
+
+fn cells(name: &str, schedule: Option<&String>, next: Option<Time>, last: Option<&LastRun>) -> Vec<String> {
+    let text = |value: Option<String>| value.unwrap_or_default();
+    vec![
+        name.to_owned(),
+        text(schedule.cloned()),
+        text(next.map(|time| time.to_string())),
+        text(last.map(|last| last.started.to_string())),
+        text(last.map(|last| last.took_ms.to_string())),
+        text(last.map(|last| last.outcome.clone())),
+        text(last.map(|last| last.rows.to_string())),
+        text(last.map(|last| last.segments.to_string())),
+        text(last.map(|last| last.expired.to_string())),
+    ]
+}

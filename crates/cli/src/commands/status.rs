@@ -1,0 +1,65 @@
+//! `vitals status`: only of a running process; looks and creates nothing.
+
+use crate::arguments::{ReportFormat, Status};
+use crate::client::Client;
+use crate::config::Config;
+use crate::exit::{Ending, Exit};
+use crate::holder::{self, Standing};
+use crate::render;
+use crate::tuning;
+use crate::work::block_on;
+
+pub(super) fn run(arguments: &Status, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
+    let client = Client::new(match server {
+        Some(server) => server,
+        None => serving(config)?,
+    })?;
+    let status: web::Status = block_on(client.get("status", &Vec::new()))?;
+    if !status.ready {
+        return Err(Ending::not_ready("the process is recovering; ask again later").into());
+    }
+    match arguments.format {
+        _ if arguments.check => {}
+        ReportFormat::Json => render::print(&render::json(&status)?)?,
+        ReportFormat::Table => render::print(&report(&status))?,
+    }
+    Ok(Exit::Fine)
+}
+
+fn serving(config: &Config) -> anyhow::Result<String> {
+    let path = config.data.display();
+    match holder::standing(&tuning::folder(config))? {
+        Standing::Served(holder) => Ok(holder.http.to_string()),
+        Standing::Starting => Err(Ending::not_ready(format!("the process that holds {path} is recovering; ask again later")).into()),
+        Standing::Free => Err(Ending::not_ready(format!("no process serves {path}; start one with vitals serve")).into()),
+    }
+}
+
+fn report(status: &web::Status) -> String {
+    let known = |count: Option<u64>| count.map_or("unknown".to_owned(), render::count);
+    let reasons: Vec<String> = status.rejected.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    let rejected = render::count(status.rejected.values().sum());
+    let watermark = status.watermark.iter().flatten().map(|(journal, segment)| format!("{journal} {segment}"));
+    let mut lines = vec![
+        ("version", format!("{}, up {} s", status.version, status.uptime_s)),
+        ("received", render::count(status.received)),
+        ("accepted", render::count(status.accepted)),
+        ("duplicate", render::count(status.duplicate)),
+        ("rejected", if reasons.is_empty() { rejected } else { format!("{rejected} ({})", reasons.join(", ")) }),
+        ("shed", render::count(status.shed)),
+        ("kernel dropped", known(status.kernel_dropped)),
+        ("in flight", render::count(status.in_flight)),
+        ("watermark", Some(watermark.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty()).unwrap_or("nothing published".to_owned())),
+        ("segments", format!("{} on disk, {} above the watermark", status.segments, status.generations)),
+        ("receive buffer", format!("{} bytes per socket", render::count(status.receive_buffer_bytes as u64))),
+        ("durability", status.durability.clone()),
+    ];
+    for job in &status.jobs {
+        let last = job.last.as_ref().map_or("never run".to_owned(), |last| {
+            format!("{} at {} in {} ms", last.outcome, render::short_time(last.started), last.took_ms)
+        });
+        let next = job.next.map_or(String::new(), |next| format!("; next {}", render::short_time(next)));
+        lines.push(("job", format!("{} {}: {last}{next}", job.name, job.schedule)));
+    }
+    lines.iter().map(|(name, value)| format!("{name:<15} {value}\n")).collect()
+}

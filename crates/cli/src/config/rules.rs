@@ -1,0 +1,42 @@
+//! What a value of the right type must hold besides: bounds without which a part of Vitals could not work.
+
+use super::Config;
+
+/// A key, what must hold, and how an error says it.
+pub(super) struct Rule {
+    pub(super) key: &'static str,
+    pub(super) expected: &'static str,
+    pub(super) holds: fn(&Config) -> bool,
+}
+
+const fn rule(key: &'static str, expected: &'static str, holds: fn(&Config) -> bool) -> Rule {
+    Rule { key, expected, holds }
+}
+
+pub(super) const RULES: &[Rule] = &[
+    rule("collector.receivers", "from 1 to 64", |config| (1..=64).contains(&config.collector.receivers)),
+    rule("collector.frame_messages", "from 1 to 65536", |config| {
+        (1..=65_536).contains(&config.collector.frame_messages)
+    }),
+    rule("collector.frame_age", "from 1ms to 1s", |config| {
+        (1..=1_000).contains(&config.collector.frame_age.get().as_millis())
+    }),
+    rule("journal.sync_interval", "from 1ms to 1m", |config| {
+        (1..=60_000).contains(&config.journal.sync_interval.get().as_millis())
+    }),
+    rule("journal.segment_bytes", "from 1MiB to 1GiB", |config| {
+        ((1 << 20)..=(1 << 30)).contains(&config.journal.segment_bytes.get())
+    }),
+    rule("journal.segment_age", "from 100ms to 10m", |config| {
+        (100..=600_000).contains(&config.journal.segment_age.get().as_millis())
+    }),
+    rule("rejects.file_bytes", "at least 64KiB", |config| config.rejects.file_bytes.get() >= 64 << 10),
+    rule("rejects.files", "at least 2", |config| config.rejects.files >= 2),
+    rule("limits.services", "from 1 to 1000000", |config| (1..=1_000_000).contains(&config.limits.services)),
+    rule("limits.unpublished_segments", "at least 1", |config| config.limits.unpublished_segments >= 1),
+    rule("batch.memory", "at least 64MiB", |config| config.batch.memory.get() >= 64 << 20),
+    rule("batch.threads", "from 1 to 256", |config| (1..=256).contains(&config.batch.threads)),
+    rule("batch.seal_bytes", "at least 1MiB", |config| config.batch.seal_bytes.get() >= 1 << 20),
+    rule("views.memory", "at least 64MiB", |config| config.views.memory.get() >= 64 << 20),
+    rule("views.threads", "from 1 to 256", |config| (1..=256).contains(&config.views.threads)),
+];

@@ -1,0 +1,221 @@
+//! How each type of setting is read and printed. A value arrives as a word of a variable or an argument, which carries
+//! no type, or from TOML, where `receivers = "2"` is a mistake worth naming.
+
+use crate::units::{Bytes, Period};
+use model::CpuUnit;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+/// A value as it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Given {
+    /// From a variable or an argument.
+    Word(String),
+    /// A TOML string.
+    Text(String),
+    /// A TOML number, as its digits.
+    Number(String),
+    /// A TOML array of strings.
+    List(Vec<String>),
+    /// Anything else in TOML, which no setting is.
+    Other(&'static str),
+}
+
+impl Given {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Given::Word(text) | Given::Text(text) => Some(text.trim()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_text(&self, text: &str) -> bool {
+        self.text() == Some(text)
+    }
+
+    fn number(&self) -> Option<&str> {
+        match self {
+            Given::Word(text) | Given::Number(text) => Some(text.trim()),
+            _ => None,
+        }
+    }
+
+    /// A word is split at its commas.
+    fn list(&self) -> Option<Vec<&str>> {
+        match self {
+            Given::Word(text) => Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect()),
+            Given::List(items) => Some(items.iter().map(|item| item.trim()).collect()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Given::Word(text) | Given::Text(text) => write!(f, "{text:?}"),
+            Given::Number(digits) => f.write_str(digits),
+            Given::List(items) => write!(f, "{items:?}"),
+            Given::Other(kind) => f.write_str(kind),
+        }
+    }
+}
+
+/// A type a setting can have.
+pub(crate) trait Setting: Sized {
+    /// Completes "it must be …".
+    fn expected() -> String;
+    fn read(given: &Given) -> Option<Self>;
+    /// As TOML writes it.
+    fn toml(&self) -> String;
+}
+
+/// A TOML string.
+fn quoted(text: impl fmt::Display) -> String {
+    toml::Value::String(text.to_string()).to_string()
+}
+
+macro_rules! texts {
+    ($($type:ty: $expected:literal),+ $(,)?) => { $(
+        impl Setting for $type {
+            fn expected() -> String {
+                $expected.to_owned()
+            }
+
+            fn read(given: &Given) -> Option<Self> {
+                given.text()?.parse().ok()
+            }
+
+            fn toml(&self) -> String {
+                quoted(self)
+            }
+        }
+    )+ };
+}
+
+texts! {
+    SocketAddr: "an address and a port such as 0.0.0.0:3500",
+    Period: "a duration such as 200ms, 10s, 5m, 6h, 2d or 1w",
+}
+
+macro_rules! numbers {
+    ($($type:ty),+) => { $(
+        impl Setting for $type {
+            fn expected() -> String {
+                "a whole number from 0".to_owned()
+            }
+
+            fn read(given: &Given) -> Option<Self> {
+                given.number()?.parse().ok()
+            }
+
+            fn toml(&self) -> String {
+                self.to_string()
+            }
+        }
+    )+ };
+}
+
+numbers!(u32, usize);
+
+impl Setting for Bytes {
+    fn expected() -> String {
+        "a size such as 512KiB, 64MiB or 1GiB".to_owned()
+    }
+
+    fn read(given: &Given) -> Option<Self> {
+        given.text().or_else(|| given.number())?.parse().ok()
+    }
+
+    fn toml(&self) -> String {
+        quoted(self)
+    }
+}
+
+impl Setting for PathBuf {
+    fn expected() -> String {
+        "a path".to_owned()
+    }
+
+    fn read(given: &Given) -> Option<Self> {
+        given.text().filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+
+    fn toml(&self) -> String {
+        quoted(self.display())
+    }
+}
+
+impl Setting for String {
+    fn expected() -> String {
+        "a text".to_owned()
+    }
+
+    fn read(given: &Given) -> Option<Self> {
+        given.text().filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    fn toml(&self) -> String {
+        quoted(self)
+    }
+}
+
+impl Setting for CpuUnit {
+    fn expected() -> String {
+        "fraction or percent".to_owned()
+    }
+
+    fn read(given: &Given) -> Option<Self> {
+        match given.text()? {
+            "fraction" => Some(CpuUnit::Fraction),
+            "percent" => Some(CpuUnit::Percent),
+            _ => None,
+        }
+    }
+
+    fn toml(&self) -> String {
+        quoted(match self {
+            CpuUnit::Fraction => "fraction",
+            CpuUnit::Percent => "percent",
+        })
+    }
+}
+
+/// A network, as an address and the number of leading bits that count: `10.0.0.0/8`; a bare address is itself alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Network {
+    pub(crate) address: IpAddr,
+    pub(crate) prefix: u8,
+}
+
+impl Network {
+    fn parse(text: &str) -> Option<Network> {
+        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+        let address: IpAddr = address.parse().ok()?;
+        let whole = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.map_or(Some(whole), |bits| bits.parse().ok())?;
+        (prefix <= whole).then_some(Network { address, prefix })
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix)
+    }
+}
+
+impl Setting for Vec<Network> {
+    fn expected() -> String {
+        "a list of networks such as [\"10.0.0.0/8\", \"192.0.2.7\"]".to_owned()
+    }
+
+    fn read(given: &Given) -> Option<Self> {
+        given.list()?.into_iter().map(Network::parse).collect()
+    }
+
+    fn toml(&self) -> String {
+        let items: Vec<String> = self.iter().map(quoted).collect();
+        format!("[{}]", items.join(", "))
+    }
+}

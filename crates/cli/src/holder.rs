@@ -1,0 +1,133 @@
+//! Who serves a data folder: the lock on it, and the address that its holder has written there once it is ready.
+
+use crate::exit::Ending;
+use anyhow::Context;
+use journal::lock::Lock;
+use model::DataFolder;
+use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+/// How long commands wait for a process that holds the folder and is not ready.
+const READY_WAIT: Duration = Duration::from_secs(60);
+/// How long a process that wants the folder for itself waits for readers to finish.
+const READERS_WAIT: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What a ready process writes into the lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Holder {
+    pub(crate) pid: u32,
+    /// Where it answers.
+    pub(crate) http: SocketAddr,
+    pub(crate) version: String,
+}
+
+impl Holder {
+    /// This process, answering at an address that others on this machine can reach.
+    pub(crate) fn this(bound: SocketAddr) -> Holder {
+        let ip = match bound.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        let http = SocketAddr::new(ip, bound.port());
+        Holder { pid: std::process::id(), http, version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+
+    pub(crate) fn write(&self, lock: &Lock) -> anyhow::Result<()> {
+        Ok(lock.write(&(serde_json::to_string(self)? + "\n"))?)
+    }
+
+    /// What the lock's holder has written; `None` before it is ready.
+    fn read(folder: &DataFolder) -> Option<Holder> {
+        serde_json::from_slice(&std::fs::read(folder.lock()).ok()?).ok()
+    }
+}
+
+/// How a data folder can be asked right now.
+#[derive(Debug)]
+pub(crate) enum Standing {
+    /// A process serves it.
+    Served(Holder),
+    /// A process holds it and is not ready.
+    Starting,
+    /// Nobody has it.
+    Free,
+}
+
+/// Looks, and creates nothing.
+pub(crate) fn standing(folder: &DataFolder) -> anyhow::Result<Standing> {
+    if !Lock::is_held(&folder.lock())? {
+        return Ok(Standing::Free);
+    }
+    Ok(Holder::read(folder).map_or(Standing::Starting, Standing::Served))
+}
+
+/// The lock on a folder that nobody serves, or who serves it.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    Lock(Lock),
+    Served(Holder),
+}
+
+/// Takes the folder, shared to read or alone to write, unless a process serves it. One that is starting is waited for.
+pub(crate) async fn take(folder: &DataFolder, alone: bool) -> anyhow::Result<Taken> {
+    if !folder.path().is_dir() {
+        anyhow::bail!("there is no data folder {}; start one with vitals serve, or name it with --data", folder.path().display());
+    }
+    let deadline = Instant::now() + READY_WAIT;
+    loop {
+        let taken = if alone { Lock::exclusive(&folder.lock()).map(Some) } else { shared(folder) };
+        match taken {
+            Ok(Some(lock)) => return Ok(Taken::Lock(lock)),
+            Ok(None) | Err(journal::Error::InUse { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if let Standing::Served(holder) = standing(folder)? {
+            return Ok(Taken::Served(holder));
+        }
+        if Instant::now() >= deadline {
+            let path = folder.path().display();
+            return Err(Ending::not_ready(format!("the process that holds {path} is not ready; ask again later")).into());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// A folder whose lock was never taken gets one, so that a daemon cannot begin meanwhile.
+fn shared(folder: &DataFolder) -> journal::Result<Option<Lock>> {
+    match Lock::shared(&folder.lock())? {
+        Some(lock) => Ok(Some(lock)),
+        None => {
+            drop(Lock::exclusive(&folder.lock())?);
+            Lock::shared(&folder.lock())
+        }
+    }
+}
+
+/// Takes the folder for a daemon: commands that are reading are waited for, another daemon is not.
+pub(crate) async fn take_to_serve(folder: &DataFolder) -> anyhow::Result<Lock> {
+    let path = folder.path().display();
+    std::fs::create_dir_all(folder.path()).with_context(|| format!("cannot create the data folder {path}"))?;
+    let deadline = Instant::now() + READERS_WAIT;
+    loop {
+        match Lock::exclusive(&folder.lock()) {
+            Ok(lock) => {
+                // whatever a former life wrote is no longer true
+                lock.write("")?;
+                return Ok(lock);
+            }
+            Err(journal::Error::InUse { .. }) => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot use the data folder {path}")),
+        }
+        if Lock::is_held(&folder.lock())? {
+            let who = Holder::read(folder).map(|holder| format!(" (process {}, answering at {})", holder.pid, holder.http));
+            anyhow::bail!("the data folder {path} is in use{}; stop that process, or choose another folder with --data", who.unwrap_or_default());
+        }
+        if Instant::now() >= deadline {
+            anyhow::bail!("commands have been reading the data folder {path} for {READERS_WAIT:?}; wait for them to end and start again");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}

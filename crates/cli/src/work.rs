@@ -1,0 +1,86 @@
+//! The jobs of a data folder: what the scheduler runs, in a daemon or for one command.
+
+use crate::config::Config;
+use crate::exit::Ending;
+use crate::holder::{self, Holder, Taken};
+use crate::tuning;
+use handover::{Access, Handover, Outcome, Store};
+use journal::lock::Lock;
+use model::{Clock, DataFolder, SystemClock};
+use scheduler::{History, Job, Run, Scheduler};
+use std::future::Future;
+use std::sync::Arc;
+
+/// The jobs that write the master dataset exclude each other.
+const MASTER: &str = "master";
+
+/// All jobs of a data folder.
+pub(crate) fn scheduler(config: &Config, handover: &Arc<Handover>, clock: Arc<dyn Clock>) -> anyhow::Result<Scheduler> {
+    let schedules = tuning::schedules(config)?.into_iter();
+    let jobs = schedules.map(|(name, schedule)| {
+        let handover = handover.clone();
+        let compacts = name == "compact";
+        let work = move || {
+            let handover = handover.clone();
+            async move { done(if compacts { handover.compact().await } else { handover.batch().await }) }
+        };
+        Job::new(name, schedule, work).in_group(MASTER)
+    });
+    let history = History::open(&tuning::folder(config).job_history())?;
+    Ok(Scheduler::new(jobs.collect(), history, clock)?)
+}
+
+fn done(outcome: handover::Result<Outcome>) -> Result<scheduler::Outcome, String> {
+    let outcome = outcome.map_err(|error| error.to_string())?;
+    Ok(scheduler::Outcome {
+        rows: outcome.rows,
+        segments: outcome.segments,
+        expired: outcome.expired + outcome.removed,
+    })
+}
+
+/// A data folder that this process holds alone, without a daemon.
+#[derive(Debug)]
+pub(crate) struct Workshop {
+    pub(crate) handover: Arc<Handover>,
+    scheduler: Scheduler,
+    _lock: Lock,
+}
+
+/// The folder to work on, or who serves it.
+#[derive(Debug)]
+pub(crate) enum Place {
+    Here(Workshop),
+    Served(Holder),
+}
+
+impl Workshop {
+    pub(crate) async fn open(config: &Config, folder: DataFolder) -> anyhow::Result<Place> {
+        let lock = match holder::take(&folder, true).await? {
+            Taken::Lock(lock) => lock,
+            Taken::Served(holder) => return Ok(Place::Served(holder)),
+        };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Store::open(folder, tuning::views(config), Access::Write)?;
+        let handover = Arc::new(Handover::new(store, tuning::handover(config)?, clock.clone()));
+        handover.prepare().await?;
+        let scheduler = scheduler(config, &handover, clock)?;
+        Ok(Place::Here(Workshop { handover, scheduler, _lock: lock }))
+    }
+
+    /// Runs a job as `vitals jobs run` does: what was accepted before the call is in what a batch sees.
+    pub(crate) async fn run(&self, name: &str) -> anyhow::Result<Run> {
+        if name == "batch" {
+            self.handover.close_segments(&[]).await?;
+        }
+        self.scheduler.run_now(name).await.map_err(|error| match error {
+            scheduler::Error::UnknownJob { .. } => Ending::usage(error).into(),
+            error => error.into(),
+        })
+    }
+}
+
+/// Waits for work on a runtime that jobs can use.
+pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

@@ -1,0 +1,86 @@
+//! What the kernel dropped before anybody could read it: the last column of `/proc/net/udp` and `udp6`.
+//!
+//! The counter that arrives with datagrams comes only with the next one; this table is there at any time. Where it
+//! cannot be read the number is unknown, never 0.
+
+use rustix::fs::fstat;
+use std::io;
+use std::net::UdpSocket;
+
+const TABLES: [&str; 2] = ["/proc/net/udp", "/proc/net/udp6"];
+
+/// Follows the drop counters of this process's sockets, which it keeps open for that.
+#[derive(Debug)]
+pub(crate) struct Drops {
+    sockets: Vec<Counter>,
+    total: u64,
+}
+
+#[derive(Debug)]
+struct Counter {
+    _socket: UdpSocket,
+    inode: u64,
+    /// As last read; it wraps at 2³².
+    dropped: u32,
+}
+
+impl Drops {
+    pub(crate) fn of(sockets: Vec<UdpSocket>) -> io::Result<Drops> {
+        let counter = |socket: UdpSocket| Ok(Counter { inode: fstat(&socket)?.st_ino, dropped: 0, _socket: socket });
+        Ok(Drops { sockets: sockets.into_iter().map(counter).collect::<io::Result<_>>()?, total: 0 })
+    }
+
+    /// Everything dropped so far; `None` while it cannot be read.
+    pub(crate) fn total(&mut self) -> Option<u64> {
+        // the kernel may leave a socket out while others come and go, so one more look is taken
+        self.look().or_else(|| self.look())
+    }
+
+    fn look(&mut self) -> Option<u64> {
+        let tables = TABLES.map(|path| std::fs::read_to_string(path).unwrap_or_default());
+        let find = |inode| tables.iter().find_map(|table| dropped(table, inode));
+        let now: Vec<u32> = self.sockets.iter().map(|socket| find(socket.inode)).collect::<Option<_>>()?;
+        for (socket, now) in self.sockets.iter_mut().zip(now) {
+            self.total += u64::from(now.wrapping_sub(socket.dropped));
+            socket.dropped = now;
+        }
+        Some(self.total)
+    }
+}
+
+/// The counter of the socket with this inode.
+fn dropped(table: &str, inode: u64) -> Option<u32> {
+    let own = |line: &&str| line.split_ascii_whitespace().nth(9).and_then(|text| text.parse().ok()) == Some(inode);
+    let line = table.lines().skip(1).find(own)?;
+    // older kernels print the counter with a sign
+    line.split_ascii_whitespace().nth(12)?.parse::<i64>().ok().map(|number| number as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = "\
+   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops            
+ 5563: 0100007F:BA33 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 44918 2 0000000085af1033 0         
+ 6112: 00000000:0DAC 00000000:0000 07 00000000:0013FA80 00:00000000 00000000  1000        0 44919 2 00000000b1a2c3d4 31337     
+ 6113: 00000000:0DAC 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 44920 2 00000000b1a2c3d5 -2        
+";
+
+    #[test]
+    fn the_drops_column_is_found_by_inode() {
+        let check = |inode, expect| assert_eq!(dropped(TABLE, inode), expect, "inode {inode}");
+        check(44918, Some(0));
+        check(44919, Some(31337));
+        check(44920, Some(u32::MAX - 1));
+        check(44921, None);
+        assert_eq!(dropped("", 44918), None);
+        assert_eq!(dropped("header\n 1: a b 07 c d e 0 0 44918", 44918), None, "a table without the column");
+    }
+
+    #[test]
+    fn a_real_socket_has_a_counter() {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("binds");
+        assert_eq!(Drops::of(vec![socket]).expect("has an inode").total(), Some(0));
+    }
+}

@@ -1,0 +1,130 @@
+//! Files as a way in: CSV, JSON lines and JSON objects one behind the other, each file through a journal of its own.
+//!
+//! The journal is named after the file's content, so the same content is recognised whatever the file is called. Every
+//! frame carries the offset behind its last record; an import that was interrupted goes on there. The last frame is a
+//! `Done` frame at the file's end, and only that frame stands at the file's end, so the offset alone tells whether an
+//! import is finished, also when only the header of the newest segment is left.
+//!
+//! Constraints: the file is read in pieces of 8 MiB; a record is at most 1 MiB, and what is longer is cut there; one
+//! frame holds up to `frame_messages` records.
+
+mod csv;
+mod cut;
+mod decode;
+mod form;
+mod source;
+mod target;
+mod writing;
+
+use crate::error::{Foreign, Result};
+use crate::settings::{RejectLimits, Settings};
+use journal::{Durability, JournalFolder};
+use model::{Clock, JournalId, Reason, Rules};
+use source::Source;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use target::Target;
+use writing::Writing;
+
+/// The columns of a CSV file, in their order where it has no header row. RAM and disk are in GB, times as on the wire.
+pub const COLUMNS: [&str; 7] = ["service", "timestamp", "CPU", "total_ram", "free_ram", "total_disk", "free_disk"];
+
+/// How to import.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder of all journals; the import's own is created in it.
+    pub journals: PathBuf,
+    /// The folder of all quarantined pieces.
+    pub quarantine: PathBuf,
+    pub rejects_dir: PathBuf,
+    pub rejects: RejectLimits,
+    /// As for datagrams; how old a message may be is not asked.
+    pub rules: Rules,
+    pub services_max: usize,
+    /// A frame holds up to this many records.
+    pub frame_messages: usize,
+    pub durability: Durability,
+    pub segment_bytes: u64,
+    pub segment_age: Duration,
+    /// Whether content that was imported before is imported once more.
+    pub again: bool,
+}
+
+impl Options {
+    /// The defaults, for a data folder.
+    pub fn of(data: &Path) -> Options {
+        let settings = Settings::of(data);
+        Options {
+            journals: data.join("journal"),
+            quarantine: data.join("quarantine"),
+            rejects_dir: settings.rejects_dir,
+            rejects: settings.rejects,
+            rules: settings.rules,
+            services_max: settings.services_max,
+            frame_messages: settings.frame_messages,
+            durability: settings.durability,
+            segment_bytes: settings.segment_bytes,
+            segment_age: settings.segment_age,
+            again: false,
+        }
+    }
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub bytes_done: u64,
+    pub bytes_total: u64,
+    /// By this run.
+    pub accepted: u64,
+    /// By this run.
+    pub rejected: u64,
+}
+
+/// What an import asks of its caller on its way.
+pub struct Hooks<'a> {
+    /// Called when a frame has been written; `Break` interrupts the import, which can then go on another time.
+    pub progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    /// Called when a segment has been closed; may take its time, for instance to wait for a batch.
+    pub throttle: &'a mut dyn FnMut(&JournalFolder) -> Result<(), Foreign>,
+    /// The highest segment number of the journal that anything else has seen.
+    pub floor: &'a dyn Fn(JournalId) -> u64,
+}
+
+impl std::fmt::Debug for Hooks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hooks").finish_non_exhaustive()
+    }
+}
+
+/// What one run of an import did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// The journal's name and folder.
+    pub journal: String,
+    pub folder: JournalFolder,
+    pub accepted: u64,
+    pub rejected: BTreeMap<Reason, u64>,
+    /// Where an earlier run was interrupted, in bytes of the file; 0 for a first run.
+    pub resumed_from: u64,
+    /// False after an interruption.
+    pub finished: bool,
+    /// The file ended in the middle of a record, which is among the rejected.
+    pub truncated: bool,
+}
+
+/// Imports a file; blocks. Its messages are in closed segments when this returns.
+///
+/// Fails with `Imported` where the same content has been imported and `again` is not set, with `Empty` or `UnknownForm`
+/// where there is nothing to import. After any other error the same call goes on where the import stopped.
+pub fn run<'a>(file: &Path, options: &Options, clock: &'a dyn Clock, hooks: Hooks<'a>) -> Result<Imported> {
+    let mut source = Source::open(file)?;
+    let target = Target::open(&source, options, clock.now(), hooks.floor)?;
+    source.seek(target.offset)?;
+    Writing::begin(&source, target, options, clock, hooks)?.write(source)
+}
+
+#[cfg(test)]
+mod tests;

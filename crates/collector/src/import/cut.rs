@@ -1,0 +1,142 @@
+//! Where one record of a file ends and the next begins.
+//!
+//! The cut depends only on the bytes from a record's start on, never on how the file was read before, so an import that
+//! goes on in the middle of a file finds the same records.
+
+use super::form::Form;
+use std::ops::Range;
+
+/// A record that has not ended after this many bytes is cut; far above the largest message.
+pub(super) const RECORD_BYTES_MAX: usize = 1 << 20;
+
+/// A record in a window of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub bytes: Range<usize>,
+    /// Whether its own end was seen, and not only that of the file.
+    pub ended: bool,
+}
+
+/// The next record of `window` from `from` on. `None`: there is none, or more has to be read to tell. `last`: the
+/// window ends where the file does.
+pub(super) fn next(form: &Form, window: &[u8], from: usize, last: bool) -> Option<Piece> {
+    let start = start(form, window, from)?;
+    let limit = window.len().min(start + RECORD_BYTES_MAX);
+    let record = &window[start..limit];
+    let end = match form {
+        Form::Json if record[0] == b'{' => object_end(record),
+        Form::Json | Form::Csv(_) => record.iter().position(|byte| *byte == b'\n'),
+    };
+    match end {
+        Some(end) => Some(Piece { bytes: start..start + end, ended: true }),
+        None if record.len() == RECORD_BYTES_MAX => Some(Piece { bytes: start..limit, ended: true }),
+        None if last => Some(Piece { bytes: start..limit, ended: false }),
+        None => None,
+    }
+}
+
+/// Where the next record begins; `None` where only what stands between records is left.
+pub(super) fn start(form: &Form, window: &[u8], from: usize) -> Option<usize> {
+    let between = |byte: &u8| match byte {
+        b' ' | b'\t' | b'\r' | b'\n' | 0 => true,
+        b',' | b'[' | b']' => *form == Form::Json,
+        _ => false,
+    };
+    window[from..].iter().position(|byte| !between(byte)).map(|offset| from + offset)
+}
+
+/// The end of the object that `text` begins with.
+///
+/// An object that was never closed ends where a new one begins at the start of a line: there a brace can only stand
+/// inside an object if a colon or an array is open before it.
+fn object_end(text: &[u8]) -> Option<usize> {
+    let (mut braces, mut brackets, mut in_string, mut escaped) = (0_u32, 0_i32, false, false);
+    let mut last = b'{';
+    for (at, byte) in text.iter().copied().enumerate() {
+        if byte == b'\n' {
+            // a string cannot span lines
+            (in_string, escaped) = (false, false);
+            if text.get(at + 1) == Some(&b'{') && last != b':' && brackets <= 0 {
+                return Some(at);
+            }
+            continue;
+        }
+        if in_string {
+            in_string = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+            continue;
+        }
+        match byte {
+            b'{' => braces += 1,
+            b'}' if braces == 1 => return Some(at + 1),
+            b'}' => braces -= 1,
+            b'[' => brackets += 1,
+            b']' => brackets -= 1,
+            b'"' => in_string = true,
+            _ => {}
+        }
+        if !byte.is_ascii_whitespace() {
+            last = byte;
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces<'a>(form: &Form, text: &'a str, last: bool) -> (Vec<&'a str>, bool) {
+        let (mut found, mut from, mut ended) = (Vec::new(), 0, true);
+        while let Some(piece) = next(form, text.as_bytes(), from, last) {
+            found.push(&text[piece.bytes.clone()]);
+            (from, ended) = (piece.bytes.end, piece.ended);
+        }
+        (found, ended)
+    }
+
+    #[test]
+    fn json_records() {
+        let check = |text: &str, expect: &[&str], ended| {
+            assert_eq!(pieces(&Form::Json, text, true), (expect.to_vec(), ended), "{text}");
+        };
+        check("{\"a\":1}\n{\"b\":{}}\n", &["{\"a\":1}", "{\"b\":{}}"], true);
+        check("[{\"a\":1},\n {\"b\":2}]\n", &["{\"a\":1}", "{\"b\":2}"], true);
+        check("{\n  \"a\": {\n  },\n}{\"b\":2}\0\0{}", &["{\n  \"a\": {\n  },\n}", "{\"b\":2}", "{}"], true);
+        check(r#"{"a":"}\"{\\"} {"b":2}"#, &[r#"{"a":"}\"{\\"}"#, r#"{"b":2}"#], true);
+        check("{\"RAM\":\n{\n}\n}\n{}", &["{\"RAM\":\n{\n}\n}", "{}"], true);
+        check("{\"x\":[\n{\n},\n{\n}]}\n{}", &["{\"x\":[\n{\n},\n{\n}]}", "{}"], true);
+        check("", &[], true);
+        check(" [ ] ", &[], true);
+    }
+
+    #[test]
+    fn broken_json_costs_its_own_record() {
+        let check = |text: &str, expect: &[&str], ended| {
+            assert_eq!(pieces(&Form::Json, text, true), (expect.to_vec(), ended), "{text}");
+        };
+        check("{\"a\":1\n{\"b\":2}\n", &["{\"a\":1", "{\"b\":2}"], true);
+        check("{\"a\":1,\n{\"b\":2}\n", &["{\"a\":1,", "{\"b\":2}"], true);
+        check("{\"a\":\"open\n{\"b\":2}\n", &["{\"a\":\"open", "{\"b\":2}"], true);
+        check("what {\"a\":1}\n{\"b\":2}", &["what {\"a\":1}", "{\"b\":2}"], true);
+        check("{\"a\":1}}\n{\"b\":2}", &["{\"a\":1}", "}", "{\"b\":2}"], true);
+        check("{\"a\":1}\n{\"b\":", &["{\"a\":1}", "{\"b\":"], false);
+    }
+
+    #[test]
+    fn csv_records_are_lines() {
+        let csv = Form::Csv([0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(pieces(&csv, "a,1\r\n\r\n\"b,2\nc,3\n", true), (vec!["a,1\r", "\"b,2", "c,3"], true));
+        assert_eq!(pieces(&csv, "a,1\nb", true), (vec!["a,1", "b"], false));
+        assert_eq!(pieces(&csv, "a,1\nb", false), (vec!["a,1"], true));
+    }
+
+    #[test]
+    fn a_record_without_end_is_cut() {
+        let text = format!("{{\"a\":\"{}", "x".repeat(RECORD_BYTES_MAX * 2));
+        let piece = next(&Form::Json, text.as_bytes(), 0, false).expect("a piece");
+        assert_eq!(piece.bytes, 0..RECORD_BYTES_MAX);
+        let shorter = &text.as_bytes()[..RECORD_BYTES_MAX - 1];
+        assert_eq!(next(&Form::Json, shorter, 0, false), None);
+    }
+}

@@ -1,0 +1,166 @@
+//! The journal as the ways in share it, with the counts since the process began.
+//!
+//! Invariant: what the counts say of accepted messages is in the journal. `received` is the sum of what became of the
+//! messages, and all of it changes under one lock, so every snapshot adds up.
+
+use crate::batch::Batch;
+use crate::error::Result;
+use journal::frames::Kind;
+use journal::write::SharedWriter;
+use journal::{Frame, Writer};
+use model::{Clock, Counts, JournalId};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+#[derive(Debug)]
+pub(crate) struct Intake {
+    /// The journal's name.
+    pub source: String,
+    pub journal: JournalId,
+    pub clock: Arc<dyn Clock>,
+    /// `None` after the end.
+    writer: RwLock<Option<SharedWriter>>,
+    totals: Mutex<Totals>,
+    segment: AtomicU64,
+    unsynced: AtomicBool,
+    shedding: AtomicBool,
+    stuck: AtomicBool,
+}
+
+/// Counts since the process began.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Totals {
+    pub counts: Counts,
+    /// Messages that are sound and on their way to the journal.
+    pub in_flight: u64,
+}
+
+impl Intake {
+    pub(crate) fn new(source: String, clock: Arc<dyn Clock>, writer: Writer) -> Intake {
+        Intake {
+            source,
+            journal: writer.journal(),
+            clock,
+            segment: AtomicU64::new(writer.segment()),
+            writer: RwLock::new(Some(SharedWriter::new(writer))),
+            totals: Mutex::default(),
+            unsynced: AtomicBool::new(false),
+            shedding: AtomicBool::new(false),
+            stuck: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn totals(&self) -> MutexGuard<'_, Totals> {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The segment that is being written.
+    pub(crate) fn segment(&self) -> u64 {
+        self.segment.load(Relaxed)
+    }
+
+    /// Does something with the journal; `None` after its end.
+    fn with_writer<T>(&self, work: impl FnOnce(&SharedWriter) -> T) -> Option<T> {
+        self.writer.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(work)
+    }
+
+    /// Writes the batch as one frame and empties it. While the journal takes no writes its messages are shed and its
+    /// counts wait for the next frame. Fails when the journal refuses for good.
+    pub(crate) fn append(&self, batch: &mut Batch) -> Result<()> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        batch.frame.at = self.clock.now();
+        batch.frame.ledger.extend(batch.tally.rows(&self.source));
+        let messages = batch.frame.messages.len() as u64;
+        match self.with_writer(|writer| writer.lock().append(&batch.frame)) {
+            Some(Ok(())) => {
+                self.unsynced.store(true, Relaxed);
+                self.settle(messages, true);
+                batch.clear(true);
+                self.roll_if_due()
+            }
+            Some(Err(error @ journal::Error::Refused { .. })) => Err(error.into()),
+            None => Err(journal::Error::Refused { name: self.source.clone() }.into()),
+            Some(Err(error)) => {
+                self.begin_shedding(&error);
+                batch.tally.shed_accepted();
+                self.settle(messages, false);
+                batch.clear(false);
+                Ok(())
+            }
+        }
+    }
+
+    fn begin_shedding(&self, error: &journal::Error) {
+        if !self.shedding.swap(true, Relaxed) {
+            tracing::error!(journal = self.source, %error, "the journal takes no writes; messages are shed and counted");
+        }
+    }
+
+    fn settle(&self, messages: u64, accepted: bool) {
+        let shed = {
+            let mut totals = self.totals();
+            totals.in_flight -= messages;
+            let count = if accepted { &mut totals.counts.accepted } else { &mut totals.counts.shed };
+            *count += messages;
+            totals.counts.shed
+        };
+        if accepted && self.shedding.load(Relaxed) && self.shedding.swap(false, Relaxed) {
+            tracing::info!(journal = self.source, shed, "the journal takes writes again");
+        }
+    }
+
+    pub(crate) fn roll_if_due(&self) -> Result<()> {
+        let rolled = self.with_writer(|writer| {
+            let mut writer = writer.lock();
+            let rolled = if writer.is_due() { writer.roll(self.clock.now()) } else { Ok(()) };
+            self.segment.store(writer.segment(), Relaxed);
+            rolled
+        });
+        match rolled {
+            // the segment goes on growing until there is room for its successor
+            Some(Err(error @ journal::Error::Full { .. })) => {
+                if !self.stuck.swap(true, Relaxed) {
+                    tracing::error!(journal = self.source, %error, "the segment cannot be closed; trying again");
+                }
+                Ok(())
+            }
+            Some(Err(error)) => Err(error.into()),
+            Some(Ok(())) | None => {
+                self.stuck.store(false, Relaxed);
+                Ok(())
+            }
+        }
+    }
+
+    /// Closes the segment if it holds frames; nothing is open after the end.
+    pub(crate) fn roll(&self) -> Result<()> {
+        let rolled = self.with_writer(|writer| {
+            let mut writer = writer.lock();
+            let rolled = writer.roll(self.clock.now());
+            self.segment.store(writer.segment(), Relaxed);
+            rolled
+        });
+        Ok(rolled.unwrap_or(Ok(()))?)
+    }
+
+    /// Makes what was appended survive a power cut, while others go on appending.
+    pub(crate) fn sync(&self) -> Result<()> {
+        if !self.unsynced.swap(false, Relaxed) {
+            return Ok(());
+        }
+        Ok(self.with_writer(SharedWriter::sync).unwrap_or(Ok(()))?)
+    }
+
+    /// Ends the journal's life in order, with the last counts in its last frame.
+    pub(crate) fn stop(&self, last: &Batch) -> Result<()> {
+        let ledger = last.tally.rows(&self.source).collect();
+        let frame = Frame { ledger, ..Frame::empty(Kind::Stop, self.clock.now()) };
+        let writer = self.writer.write().unwrap_or_else(PoisonError::into_inner).take();
+        match writer.and_then(SharedWriter::into_inner) {
+            Some(writer) => Ok(writer.stop(frame)?),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! One socket's thread: takes datagrams in batches, judges them, and puts them into the journal as frames.
+//!
+//! It writes files itself and blocks on them: whatever it cannot take meanwhile waits in the socket's buffer, and what
+//! does not fit there is dropped and counted by the kernel.
+
+use crate::admission::Admission;
+use crate::batch::Batch;
+use crate::error::{Error, Result};
+use crate::intake::Intake;
+use crate::rejects::{Rejected, Rejects};
+use crate::socket::Datagrams;
+use model::{Counts, Reject, Time};
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::io::Interest;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+/// Batches taken in a row before deadlines and commands have their turn.
+const BATCHES_MAX: usize = 64;
+/// The least that a datagram takes of a receive buffer, by the kernel's bookkeeping.
+const DATAGRAM_COST_MIN: usize = 512;
+const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
+
+/// What a receiver is told.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Put everything into the journal that was sent before now, then answer.
+    Flush(std::sync::mpsc::SyncSender<()>),
+    /// The same, and end.
+    Stop,
+}
+
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    pub intake: Arc<Intake>,
+    pub rejects: Arc<Rejects>,
+    pub socket: UdpSocket,
+    pub receive_buffer_bytes: usize,
+    pub admission: Admission,
+    pub frame_messages: usize,
+    pub frame_age: Duration,
+    pub batch: Batch,
+    pub commands: UnboundedReceiver<Command>,
+}
+
+impl Receiver {
+    /// Blocks until it is told to stop, or the journal refuses.
+    pub(crate) fn run(self) -> Result<()> {
+        let address = self.socket.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
+        let failed = |source| Error::Listen { address, source };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+        runtime.map_err(failed)?.block_on(async {
+            let datagrams = Datagrams::new(&self.socket).map_err(failed)?;
+            let socket = tokio::net::UdpSocket::from_std(self.socket.try_clone().map_err(failed)?).map_err(failed)?;
+            self.receive(socket, datagrams).await
+        })
+    }
+
+    async fn receive(mut self, socket: tokio::net::UdpSocket, mut datagrams: Datagrams) -> Result<()> {
+        loop {
+            let due = self.batch.due();
+            tokio::select! {
+                biased;
+                command = self.commands.recv() => {
+                    self.drain(&socket, &mut datagrams)?;
+                    self.intake.append(&mut self.batch)?;
+                    match command {
+                        // whoever asked may have stopped waiting
+                        Some(Command::Flush(done)) => drop(done.send(())),
+                        Some(Command::Stop) | None => return Ok(()),
+                    }
+                }
+                () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => {
+                    self.intake.append(&mut self.batch)?;
+                }
+                ready = socket.readable() => {
+                    let taken = match ready {
+                        Ok(()) => self.take_ready(&socket, &mut datagrams)?,
+                        Err(error) => Err(error),
+                    };
+                    if let Err(error) = taken {
+                        tracing::warn!(%error, "receiving failed; trying again");
+                        tokio::time::sleep(PAUSE_AFTER_ERROR).await;
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_ready(&mut self, socket: &tokio::net::UdpSocket, datagrams: &mut Datagrams) -> Result<std::io::Result<()>> {
+        for _ in 0..BATCHES_MAX {
+            match socket.try_io(Interest::READABLE, || datagrams.receive(socket)) {
+                Ok(()) => self.take(datagrams)?,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Ok(Err(error)),
+            };
+        }
+        Ok(Ok(()))
+    }
+
+    /// Takes what the socket holds, but not more than fits into its buffer: senders may never pause.
+    fn drain(&mut self, socket: &tokio::net::UdpSocket, datagrams: &mut Datagrams) -> Result<()> {
+        let mut left = self.receive_buffer_bytes / DATAGRAM_COST_MIN;
+        // asks the socket itself, as its readiness may not have been noticed yet
+        while left > 0 && datagrams.receive(socket).is_ok() {
+            left = left.saturating_sub(self.take(datagrams)?.max(1));
+        }
+        Ok(())
+    }
+
+    /// Judges one batch of datagrams; how many there were.
+    fn take(&mut self, datagrams: &Datagrams) -> Result<usize> {
+        let (received, now) = (self.intake.clock.now(), Instant::now());
+        let mut taken = 0;
+        let mut counted = Counted::default();
+        for (source, bytes) in datagrams.iter() {
+            taken += 1;
+            match self.admission.judge(source, bytes, received, now) {
+                Ok(message) => {
+                    self.batch.accept(&message, now, self.frame_age);
+                    counted.in_flight += 1;
+                }
+                Err(reject) => {
+                    self.batch.reject(reject.reason(), received, now);
+                    *counted.rejected.rejected.entry(reject.reason()).or_default() += 1;
+                    self.record(&reject, source, bytes, received);
+                }
+            }
+            if self.batch.is_full(self.frame_messages) {
+                counted.tell(&self.intake);
+                self.intake.append(&mut self.batch)?;
+            }
+        }
+        counted.tell(&self.intake);
+        if self.batch.due().is_some_and(|due| due <= now) {
+            self.intake.append(&mut self.batch)?;
+        }
+        Ok(taken)
+    }
+
+    fn record(&self, reject: &Reject, source: SocketAddr, bytes: &[u8], received_at: Time) {
+        self.rejects.keep(reject.reason(), received_at, || Rejected {
+            reason: reject.reason(),
+            received_at,
+            source: source.to_string(),
+            detail: reject.to_string(),
+            bytes: bytes.to_vec(),
+        });
+    }
+}
+
+/// What a batch of datagrams adds to the counts since the process began.
+#[derive(Default)]
+struct Counted {
+    in_flight: u64,
+    rejected: Counts,
+}
+
+impl Counted {
+    fn tell(&mut self, intake: &Intake) {
+        let mut totals = intake.totals();
+        totals.in_flight += std::mem::take(&mut self.in_flight);
+        if !self.rejected.rejected.is_empty() {
+            totals.counts.merge(&std::mem::take(&mut self.rejected));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The collector's UDP sockets: taking the port, a large receive buffer, batched receive.
+//!
+//! Sockets that set `SO_REUSEPORT` share a port without asking, so a second Vitals would silently take half of the
+//! datagrams. The first socket is therefore bound without it, which fails where anybody else holds the port, and gets the
+//! option afterwards, for the sockets of this process to join.
+
+use crate::error::{Error, Result};
+use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSocketState};
+use rustix::net::sockopt::set_socket_recv_buffer_size_force;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::io::{self, IoSliceMut};
+use std::net::{SocketAddr, UdpSocket};
+
+/// Larger than any datagram, so that none is cut unseen.
+const DATAGRAM_BYTES: usize = 64 * 1024;
+
+/// The sockets on one port.
+#[derive(Debug)]
+pub(crate) struct Port {
+    pub address: SocketAddr,
+    pub sockets: Vec<UdpSocket>,
+    /// Of each socket, as the kernel says it, its bookkeeping included.
+    pub receive_buffer_bytes: usize,
+}
+
+impl Port {
+    /// Takes the port with a first socket; port 0 takes any free one.
+    pub(crate) fn take(address: SocketAddr, receive_buffer_bytes: usize) -> Result<Port> {
+        let failed = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrInUse => Error::PortInUse { address },
+            _ => Error::Listen { address, source },
+        };
+        let socket = bind(address, false, receive_buffer_bytes).map_err(failed)?;
+        socket.set_reuse_port(true).map_err(failed)?;
+        let effective = socket.recv_buffer_size().map_err(failed)?;
+        if effective < receive_buffer_bytes {
+            tracing::warn!(
+                asked = receive_buffer_bytes,
+                effective,
+                "the UDP receive buffer is smaller than asked; raise net.core.rmem_max, or give CAP_NET_ADMIN"
+            );
+        }
+        let socket = UdpSocket::from(socket);
+        let address = socket.local_addr().map_err(failed)?;
+        Ok(Port { address, sockets: vec![socket], receive_buffer_bytes: effective })
+    }
+
+    /// Brings the port to this many sockets.
+    pub(crate) fn share(&mut self, sockets: usize) -> Result<()> {
+        while self.sockets.len() < sockets {
+            let socket = bind(self.address, true, self.receive_buffer_bytes / 2);
+            let socket = socket.map_err(|source| Error::Listen { address: self.address, source })?;
+            self.sockets.push(socket.into());
+        }
+        Ok(())
+    }
+}
+
+fn bind(address: SocketAddr, shared: bool, receive_buffer_bytes: usize) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    let bytes = receive_buffer_bytes.min(i32::MAX as usize / 2);
+    if set_socket_recv_buffer_size_force(&socket, bytes).is_err() {
+        socket.set_recv_buffer_size(bytes)?;
+    }
+    socket.set_reuse_port(shared)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+/// Memory for one batched receive.
+#[derive(Debug)]
+pub(crate) struct Datagrams {
+    state: UdpSocketState,
+    bytes: Vec<u8>,
+    meta: [RecvMeta; BATCH_SIZE],
+    /// How many buffers the last receive has filled.
+    filled: usize,
+}
+
+impl Datagrams {
+    pub(crate) fn new(socket: &UdpSocket) -> io::Result<Datagrams> {
+        Ok(Datagrams {
+            state: UdpSocketState::new(socket.into())?,
+            bytes: vec![0; DATAGRAM_BYTES * BATCH_SIZE],
+            meta: [RecvMeta::default(); BATCH_SIZE],
+            filled: 0,
+        })
+    }
+
+    /// Takes what the socket holds, up to a batch, without waiting.
+    pub(crate) fn receive(&mut self, socket: &tokio::net::UdpSocket) -> io::Result<()> {
+        self.filled = 0;
+        let mut chunks = self.bytes.chunks_exact_mut(DATAGRAM_BYTES);
+        let mut buffers: [_; BATCH_SIZE] =
+            std::array::from_fn(|_| IoSliceMut::new(chunks.next().expect("there is a chunk for each buffer")));
+        self.filled = self.state.recv(socket.into(), &mut buffers, &mut self.meta)?;
+        Ok(())
+    }
+
+    /// What the last receive took. The kernel may hand over several datagrams of one source in one buffer.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (SocketAddr, &[u8])> {
+        let buffers = self.meta[..self.filled].iter().zip(self.bytes.chunks_exact(DATAGRAM_BYTES));
+        buffers.flat_map(|(meta, bytes)| {
+            let (bytes, stride) = (&bytes[..meta.len], meta.stride.max(1));
+            // an empty datagram is one too
+            let count = meta.len.div_ceil(stride).max(1);
+            (0..count).map(move |at| (meta.addr, &bytes[at * stride..bytes.len().min((at + 1) * stride)]))
+        })
+    }
+}

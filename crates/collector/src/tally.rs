@@ -1,0 +1,69 @@
+//! Counts per minute of receipt that no frame has carried to the journal yet.
+
+use model::{Counts, LedgerRow, Time};
+use std::collections::BTreeMap;
+
+/// Minutes that are kept apart while the journal takes no writes, a week's worth; beyond it the oldest are added up.
+const MINUTES_MAX: usize = 7 * 24 * 60;
+
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    minutes: BTreeMap<Time, Counts>,
+}
+
+impl Tally {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.minutes.is_empty()
+    }
+
+    /// The counts of a minute, which must be a minute's start; a minute without counts is a sign of life.
+    pub(crate) fn minute(&mut self, minute: Time) -> &mut Counts {
+        if self.minutes.len() >= MINUTES_MAX && !self.minutes.contains_key(&minute) {
+            self.fold_oldest();
+        }
+        self.minutes.entry(minute).or_default()
+    }
+
+    fn fold_oldest(&mut self) {
+        if let (Some((_, oldest)), Some(mut next)) = (self.minutes.pop_first(), self.minutes.first_entry()) {
+            next.get_mut().merge(&oldest);
+        }
+    }
+
+    /// What was to be accepted could not be written: it is shed.
+    pub(crate) fn shed_accepted(&mut self) {
+        for counts in self.minutes.values_mut() {
+            counts.shed += std::mem::take(&mut counts.accepted);
+        }
+    }
+
+    pub(crate) fn rows(&self, source: &str) -> impl Iterator<Item = LedgerRow> {
+        self.minutes.iter().map(move |(minute, counts)| LedgerRow::counts(source, *minute, counts.clone()))
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.minutes.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_forgotten_when_the_journal_is_full_for_long() {
+        let mut tally = Tally::default();
+        let minutes = MINUTES_MAX as i64 + 100;
+        for minute in 0..minutes {
+            tally.minute(Time::from_micros(minute * 60_000_000)).accepted += 1;
+            tally.shed_accepted();
+        }
+        let rows: Vec<_> = tally.rows("collector").collect();
+        let shed = |row: &LedgerRow| match &row.kind {
+            model::LedgerRowKind::Counts(counts) => counts.shed,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(rows.len(), MINUTES_MAX);
+        assert_eq!(rows.iter().map(shed).sum::<u64>(), minutes as u64);
+    }
+}

@@ -1,0 +1,84 @@
+//! The one shape of an error: a code that programs branch on and a message that says what to do.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+/// What the body of every response with an error holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    pub error: Problem,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub code: Code,
+    pub message: String,
+}
+
+/// The kinds of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The request cannot be answered as it is.
+    BadRequest,
+    NotFound,
+    /// The same request may be answered later.
+    NotReady,
+    Internal,
+}
+
+impl Problem {
+    pub(crate) fn bad_request(message: impl ToString) -> Problem {
+        Problem { code: Code::BadRequest, message: message.to_string() }
+    }
+
+    pub(crate) fn not_found(message: impl ToString) -> Problem {
+        Problem { code: Code::NotFound, message: message.to_string() }
+    }
+
+    pub(crate) fn not_ready(message: impl ToString) -> Problem {
+        Problem { code: Code::NotReady, message: message.to_string() }
+    }
+
+    pub(crate) fn internal(message: impl ToString) -> Problem {
+        let message = message.to_string();
+        tracing::error!(message, "a request failed");
+        Problem { code: Code::Internal, message }
+    }
+}
+
+impl From<query::Error> for Problem {
+    fn from(error: query::Error) -> Problem {
+        match &error {
+            query::Error::Range(_) | query::Error::Pattern(_) | query::Error::Layer(_) => Problem::bad_request(error),
+            _ if error.is_not_ready() => Problem::not_ready(error),
+            query::Error::Store(_) | query::Error::Journal(_) => Problem::internal(error),
+        }
+    }
+}
+
+impl From<handover::Error> for Problem {
+    fn from(error: handover::Error) -> Problem {
+        if error.is_not_ready() { Problem::not_ready(error) } else { Problem::internal(error) }
+    }
+}
+
+impl From<tokio::task::JoinError> for Problem {
+    fn from(error: tokio::task::JoinError) -> Problem {
+        Problem::internal(error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = match self.code {
+            Code::BadRequest => StatusCode::BAD_REQUEST,
+            Code::NotFound => StatusCode::NOT_FOUND,
+            Code::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        (status, Json(ErrorBody { error: self })).into_response()
+    }
+}

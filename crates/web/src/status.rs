@@ -1,0 +1,62 @@
+//! One snapshot of the process: what it has taken in since it started, and how it stands.
+
+use crate::error::Problem;
+use crate::front::Front;
+use model::Reason;
+use scheduler::JobStatus;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `received = accepted + duplicate + rejected + shed` holds in every snapshot; counts are since the process started.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Status {
+    pub ready: bool,
+    pub received: u64,
+    pub accepted: u64,
+    pub duplicate: u64,
+    pub rejected: BTreeMap<Reason, u64>,
+    pub shed: u64,
+    /// `None`: not known, or another process collects.
+    pub kernel_dropped: Option<u64>,
+    /// Taken from the socket and neither accepted nor refused yet.
+    pub in_flight: u64,
+    /// Per journal the last segment that the views hold; `None` where nothing is published.
+    pub watermark: Option<BTreeMap<String, u64>>,
+    /// Segment files on disk, of all journals.
+    pub segments: u64,
+    /// Segments above the watermark, held as realtime views.
+    pub generations: u64,
+    /// What the kernel holds for each receiver's socket; 0 where another process collects.
+    pub receive_buffer_bytes: usize,
+    pub durability: String,
+    pub uptime_s: u64,
+    pub version: String,
+    pub jobs: Vec<JobStatus>,
+}
+
+impl Front {
+    /// Reads the views' watermark: for a thread that may block.
+    pub(crate) fn status(&self) -> Result<Status, Problem> {
+        let collected = self.collector.as_ref().map(collector::Handle::status);
+        let collected = collected.as_ref();
+        let standing = self.store.standing()?;
+        Ok(Status {
+            ready: self.is_ready(),
+            received: collected.map_or(0, |status| status.received),
+            accepted: collected.map_or(0, |status| status.accepted),
+            duplicate: collected.map_or(0, |status| status.duplicate),
+            rejected: collected.map(|status| status.rejected.clone()).unwrap_or_default(),
+            shed: collected.map_or(0, |status| status.shed),
+            kernel_dropped: collected.and_then(|status| status.kernel_dropped),
+            in_flight: collected.map_or(0, |status| status.in_flight),
+            watermark: standing.watermark,
+            segments: standing.segments,
+            generations: standing.generations,
+            receive_buffer_bytes: collected.map_or(0, |status| status.receive_buffer_bytes),
+            durability: self.durability.clone(),
+            uptime_s: self.started.elapsed().as_secs(),
+            version: self.version.to_owned(),
+            jobs: self.scheduler.status(),
+        })
+    }
+}

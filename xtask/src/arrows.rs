@@ -22,7 +22,7 @@ const ROOMS: &[(&str, MayUse)] = &[
     ("crates/batch", These(&["model", "journal"])),
     ("crates/serving", These(&["model"])),
     ("crates/handover", These(&["model", "journal", "speed", "batch", "serving"])),
-    ("crates/query", These(&["model", "journal", "speed", "batch", "serving"])),
+    ("crates/query", These(&["model", "journal", "handover"])),
     ("crates/alerts", These(&["model", "query"])),
     ("crates/web", These(&["model", "collector", "handover", "query", "alerts", "scheduler"])),
     ("crates/cli", All),

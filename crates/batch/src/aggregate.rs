@@ -84,8 +84,11 @@ fn context(spill: &Path, limits: &Limits) -> Result<SessionContext> {
     let (pool, partitions) = (SplitPool::new(limits.memory_bytes), limits.partitions.max(1));
     let config = SessionConfig::new()
         .with_target_partitions(partitions)
-        .with_sort_spill_reservation_bytes(pool.merge_reservation(partitions));
-    let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_disk_manager_builder(disk);
+        .with_repartition_sorts(false)
+        .with_batch_size(std::env::var("BS").unwrap().parse().unwrap())
+        .with_sort_spill_reservation_bytes(pool.merge_reservation(1));
+    let pool: Arc<dyn datafusion::execution::memory_pool::MemoryPool> = if std::env::var("FAIR").is_ok() { Arc::new(datafusion::execution::memory_pool::FairSpillPool::new(limits.memory_bytes)) } else { Arc::new(pool) };
+    let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool).with_disk_manager_builder(disk);
     let runtime = runtime.build_arc()?;
     Ok(SessionContext::new_with_config_rt(config, runtime))
 }

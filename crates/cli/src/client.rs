@@ -57,7 +57,10 @@ impl Client {
     fn unreachable(&self, error: &reqwest::Error) -> anyhow::Error {
         let server = &self.server;
         if error.is_connect() {
-            return Ending::not_ready(format!("nobody answers at {server}; start vitals serve, or name another --server")).into();
+            return Ending::not_ready(format!(
+                "nobody answers at {server}; start vitals serve, or name another --server"
+            ))
+            .into();
         }
         anyhow::anyhow!("{server} did not answer: {error}; see its log")
     }

@@ -24,6 +24,8 @@ use web::Front;
 
 /// How often the realtime views read on when nobody asks.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
+/// How long a collector waits for its journal.
+const JOURNAL_WAIT: Duration = Duration::from_secs(2);
 /// How long requests that are being answered may take at the end.
 const FRONT_WAIT: Duration = Duration::from_secs(3);
 
@@ -64,10 +66,20 @@ pub(crate) async fn floor(folder: &DataFolder) -> anyhow::Result<Marks> {
 }
 
 /// Takes port and journal; the kernel keeps messages from here on.
+///
+/// A batch elsewhere that is just closing the journal of a dead collector is waited for.
 pub(crate) async fn open_collector(config: &Config) -> anyhow::Result<Collector> {
     let floor = floor(&tuning::folder(config)).await?;
     let mark = |journal| floor.get(&journal).copied().unwrap_or(0);
-    Ok(Collector::open(tuning::collector(config)?, Arc::new(SystemClock), mark)?)
+    let deadline = Instant::now() + JOURNAL_WAIT;
+    loop {
+        match Collector::open(tuning::collector(config)?, Arc::new(SystemClock), mark) {
+            Err(collector::Error::Journal(journal::Error::InUse { .. })) if Instant::now() < deadline => {
+                tokio::time::sleep(FOLLOW_PAUSE).await;
+            }
+            opened => return Ok(opened?),
+        }
+    }
 }
 
 impl Daemon {

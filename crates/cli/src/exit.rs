@@ -105,8 +105,8 @@ mod tests {
         );
         check(
             &["vitals", "query", "--every", "week"],
-            "invalid value 'week' for '--every <BUCKET>': \"week\" is no granularity; use minute, hour, day, month or year; \
-             --help shows the usage",
+            "invalid value 'week' for '--every <BUCKET>': \"week\" is no granularity; use minute, hour, day, month or \
+             year; --help shows the usage",
         );
     }
 }

@@ -89,7 +89,10 @@ mod tests {
 
     #[test]
     fn the_shape_of_the_house() {
-        let expect = r#"{"serviceName":"checkout","Timestamp":1795219200000000000,"CPU":0.37,"RAM":{"Total":16.0,"Free":9.2},"Disk":{"Total":512.0,"Free":310.5}}"#;
+        let expect = concat!(
+            r#"{"serviceName":"checkout","Timestamp":1795219200000000000,"CPU":0.37,"#,
+            r#""RAM":{"Total":16.0,"Free":9.2},"Disk":{"Total":512.0,"Free":310.5}}"#,
+        );
         assert_eq!(String::from_utf8(heartbeat("2026-11-21").to_json()).expect("UTF-8"), expect);
     }
 

@@ -74,7 +74,10 @@ pub(crate) enum Taken {
 /// Takes the folder, shared to read or alone to write, unless a process serves it. One that is starting is waited for.
 pub(crate) async fn take(folder: &DataFolder, alone: bool) -> anyhow::Result<Taken> {
     if !folder.path().is_dir() {
-        anyhow::bail!("there is no data folder {}; start one with vitals serve, or name it with --data", folder.path().display());
+        anyhow::bail!(
+            "there is no data folder {}; start one with vitals serve, or name it with --data",
+            folder.path().display()
+        );
     }
     let deadline = Instant::now() + READY_WAIT;
     loop {
@@ -89,7 +92,9 @@ pub(crate) async fn take(folder: &DataFolder, alone: bool) -> anyhow::Result<Tak
         }
         if Instant::now() >= deadline {
             let path = folder.path().display();
-            return Err(Ending::not_ready(format!("the process that holds {path} is not ready; ask again later")).into());
+            return Err(
+                Ending::not_ready(format!("the process that holds {path} is not ready; ask again later")).into()
+            );
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -122,11 +127,17 @@ pub(crate) async fn take_to_serve(folder: &DataFolder) -> anyhow::Result<Lock> {
             Err(error) => return Err(error).with_context(|| format!("cannot use the data folder {path}")),
         }
         if Lock::is_held(&folder.lock())? {
-            let who = Holder::read(folder).map(|holder| format!(" (process {}, answering at {})", holder.pid, holder.http));
-            anyhow::bail!("the data folder {path} is in use{}; stop that process, or choose another folder with --data", who.unwrap_or_default());
+            let who =
+                Holder::read(folder).map(|holder| format!(" (process {}, answering at {})", holder.pid, holder.http));
+            anyhow::bail!(
+                "the data folder {path} is in use{}; stop that process, or choose another folder with --data",
+                who.unwrap_or_default()
+            );
         }
         if Instant::now() >= deadline {
-            anyhow::bail!("commands have been reading the data folder {path} for {READERS_WAIT:?}; wait for them to end and start again");
+            anyhow::bail!(
+                "commands have been reading the data folder {path} for {READERS_WAIT:?}; wait for them to end and start again"
+            );
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -54,8 +54,8 @@ fn filter(level: Level) -> LevelFilter {
     }
 }
 
-/// The configured level, moved by each `-v` and `-q`. A command that answers and ends stays silent about its ways unless
-/// asked.
+/// The configured level, moved by each `-v` and `-q`. A command that answers and ends stays silent about its ways
+/// unless asked.
 pub(crate) fn level(configured: Level, long_running: bool, verbose: u8, quiet: u8) -> Level {
     const LEVELS: [Level; 5] = [Level::Error, Level::Warn, Level::Info, Level::Debug, Level::Trace];
     let start = if long_running { configured } else { configured.min(Level::Warn) };

@@ -1,4 +1,4 @@
-//! Answers as text: columns for people, CSV and JSON for programs. Only text is made here; [`print`] is the one way out.
+//! Answers as text: columns for people, CSV and JSON for programs. Only text is made here; [`print`] lets it out.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use model::{Granularity, Time};

@@ -5,14 +5,15 @@ use crate::arguments::Send;
 use crate::config::Config;
 use crate::exit::Ending;
 use crate::heartbeat::{self, Capacity, Heartbeat};
+use crate::tuning;
 use anyhow::Context;
-use model::{Decoder, Rules, Time};
+use model::{Decoder, Time};
 use std::net::ToSocketAddrs;
 
 /// Sends what was typed, and returns where it went.
 pub(crate) fn send(send: &Send, config: &Config, now: Time) -> anyhow::Result<String> {
     let json = heartbeat(send, now).to_json();
-    Decoder::new(rules(config)).decode(&json, now).map_err(|reject| {
+    Decoder::new(tuning::rules(config)).decode(&json, now).map_err(|reject| {
         Ending::usage(format_args!("not sent, the collector would reject it as {}: {reject}", reject.reason()))
     })?;
     let to = send.to.clone().unwrap_or_else(|| heartbeat::local_collector(config.udp));
@@ -29,12 +30,6 @@ fn heartbeat(send: &Send, now: Time) -> Heartbeat<'_> {
         disk: Capacity { total: send.disk_total, free: send.disk_free.unwrap_or(send.disk_total / 2.0) },
         instance: send.instance.as_deref(),
     }
-}
-
-/// By which a collector with this configuration accepts.
-pub(crate) fn rules(config: &Config) -> Rules {
-    let bound = |period: crate::units::Period| Some(period.get());
-    Rules { cpu_unit: config.cpu_unit, past: bound(config.collector.past), ahead: bound(config.collector.ahead) }
 }
 
 fn deliver(json: &[u8], to: &str) -> std::io::Result<()> {
@@ -70,7 +65,7 @@ mod tests {
 
         let mut datagram = [0; 2048];
         let length = collector.recv(&mut datagram).expect("a datagram");
-        let mut decoder = Decoder::new(rules(&config));
+        let mut decoder = Decoder::new(tuning::rules(&config));
         let message = decoder.decode(&datagram[..length], now()).expect("accepted");
         assert_eq!((message.service, message.instance, message.time), ("checkout", Some("a"), now()));
         assert_eq!((message.cpu, message.ram_total, message.ram_free), (0.4, 16.0, 4.0));

@@ -65,7 +65,9 @@ impl Source {
     pub(crate) async fn verify(&self, range: Option<TimeRange>, config: &Config) -> anyhow::Result<Verification> {
         let wait = config.query.wait.get();
         match self {
-            Source::Daemon(client) => client.post("verify", &range.map(|range| between(&range)).unwrap_or_default()).await,
+            Source::Daemon(client) => {
+                client.post("verify", &range.map(|range| between(&range)).unwrap_or_default()).await
+            }
             Source::Files(files) => files.ask(move |store| Ok(store.verify(range, wait)?)).await,
         }
     }

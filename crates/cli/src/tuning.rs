@@ -10,7 +10,7 @@ pub(crate) fn folder(config: &Config) -> DataFolder {
     DataFolder::new(&config.data)
 }
 
-fn rules(config: &Config) -> Rules {
+pub(crate) fn rules(config: &Config) -> Rules {
     let (past, ahead) = (config.collector.past.get(), config.collector.ahead.get());
     Rules { cpu_unit: config.cpu_unit, past: Some(past), ahead: Some(ahead) }
 }
@@ -35,7 +35,6 @@ fn reject_limits(config: &Config) -> collector::RejectLimits {
 pub(crate) fn collector(config: &Config) -> anyhow::Result<collector::Settings> {
     let folder = folder(config);
     let intake = &config.collector;
-    let allow = intake.allow.iter().map(|network| network.to_string().parse()).collect::<Result<_, _>>()?;
     Ok(collector::Settings {
         udp: config.udp,
         receivers: intake.receivers,
@@ -47,7 +46,7 @@ pub(crate) fn collector(config: &Config) -> anyhow::Result<collector::Settings> 
         segment_bytes: config.journal.segment_bytes.get(),
         segment_age: config.journal.segment_age.get(),
         services_max: config.limits.services,
-        allow,
+        allow: intake.allow.clone(),
         rate_limit: (intake.rate_limit > 0).then_some(intake.rate_limit),
         rejects: reject_limits(config),
         journal: folder.journal("collector"),

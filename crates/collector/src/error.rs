@@ -32,6 +32,8 @@ pub enum Error {
     UnknownForm { path: PathBuf },
     #[error("{path} has been imported already, as {journal}; to import it once more say --again")]
     Imported { path: PathBuf, journal: String },
+    #[error("{path} is being imported by another process, as {journal}; wait for it, or stop it and import again")]
+    Importing { path: PathBuf, journal: String },
     #[error("{path} has changed while it was read; import it when nothing writes to it")]
     Changed { path: PathBuf },
     #[error("the import stopped: {0}; import the same file again to go on where it stopped")]

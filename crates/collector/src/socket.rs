@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSocketState};
 use rustix::net::sockopt::set_socket_recv_buffer_size_force;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::io::{self, IoSliceMut};
 use std::net::{SocketAddr, UdpSocket};
 
@@ -31,7 +31,6 @@ impl Port {
             _ => Error::Listen { address, source },
         };
         let socket = bind(address, false, receive_buffer_bytes).map_err(failed)?;
-        socket.set_reuse_port(true).map_err(failed)?;
         let effective = socket.recv_buffer_size().map_err(failed)?;
         if effective < receive_buffer_bytes {
             tracing::warn!(
@@ -47,9 +46,11 @@ impl Port {
 
     /// Brings the port to this many sockets.
     pub(crate) fn share(&mut self, sockets: usize) -> Result<()> {
+        let failed = |source| Error::Listen { address: self.address, source };
         while self.sockets.len() < sockets {
-            let socket = bind(self.address, true, self.receive_buffer_bytes / 2);
-            let socket = socket.map_err(|source| Error::Listen { address: self.address, source })?;
+            SockRef::from(&self.sockets[0]).set_reuse_port(true).map_err(failed)?;
+            // the kernel doubles what it is asked for
+            let socket = bind(self.address, true, self.receive_buffer_bytes / 2).map_err(failed)?;
             self.sockets.push(socket.into());
         }
         Ok(())

@@ -18,7 +18,9 @@ pub enum Error {
     #[error("a frame's payload is malformed: {0}; report this, and move the segment to quarantine to go on without it")]
     Payload(&'static str),
     /// Nothing was written; the journal stands as before and may be tried again.
-    #[error("cannot write to {path}: {source}; free some space, collecting goes on by itself")]
+    #[error(
+        "cannot write to {path}: {source}; free some space: a daemon goes on by itself, an import when it is run again"
+    )]
     Full { path: PathBuf, source: std::io::Error },
     /// The state of the disk is not known, so nothing is ever written over it: the process has to end.
     #[error("journal {name} failed to sync and refuses every write since; check the disk, then start again")]

@@ -86,7 +86,11 @@ impl Writer {
             Some(Newest { path, header, frames: 0, end }) if header.number + 1 == next && end == HEADER_BYTES => {
                 (header.number, OpenOptions::new().read(true).write(true).open(&path).map_err(at(&path))?)
             }
-            _ => (next, create(folder, &fresh)?),
+            _ => {
+                let file = create(folder, &fresh)?;
+                sync_folder(folder.path())?;
+                (next, file)
+            }
         };
         let writer = Writer {
             folder: folder.clone(),
@@ -202,6 +206,9 @@ impl Writer {
             source_offset: self.source_offset,
         };
         self.file = Arc::new(create(&self.folder, &header)?);
+        // a name that may not survive must not be appended to: what comes before it would look open again
+        let named = sync_folder(self.folder.path()).map_err(std::io::Error::other);
+        self.settle(named)?;
         (self.number, self.frames, self.end, self.first_frame) = (header.number, 0, HEADER_BYTES, None);
         Ok(())
     }
@@ -214,7 +221,7 @@ impl Writer {
     }
 }
 
-/// A segment file with its header, durable before its first frame.
+/// A segment file with its header, synced; its name is not yet.
 fn create(folder: &JournalFolder, header: &Header) -> Result<File> {
     let path = folder.segment_path(header.number);
     let create = || -> std::io::Result<File> {
@@ -226,9 +233,7 @@ fn create(folder: &JournalFolder, header: &Header) -> Result<File> {
         }
         written.map(|()| file)
     };
-    let file = create().map_err(|source| Error::Full { path: path.clone(), source })?;
-    sync_folder(folder.path())?;
-    Ok(file)
+    create().map_err(|source| Error::Full { path: path.clone(), source })
 }
 
 /// A writer that several threads append to.

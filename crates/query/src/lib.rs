@@ -23,3 +23,6 @@ pub use ask::{answer, ledger, services};
 pub use error::{Error, Result};
 pub use question::{Layer, Question};
 pub use tail::{Accepted, Tail, TailFilter};
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@
 //! rewrite whole row groups.
 
 use crate::session::Session;
-use crate::slices::slices;
+use crate::slices::{extent, slices};
 use crate::{Result, cells, ledger, schema};
 use duckdb::types::Value;
 use model::{Granularity, LedgerRowKind, Time, TimeRange};
@@ -64,16 +64,8 @@ fn unfolded_range(session: &Session, granularity: Granularity, finished_before: 
         Granularity::Minute | Granularity::Hour => granularity.floor(finished_before),
         Granularity::Day | Granularity::Month | Granularity::Year => Time::MAX,
     };
-    let sql = "SELECT epoch_us(min(bucket)), epoch_us(max(bucket)) FROM unfolded WHERE granularity = ? AND bucket < ?";
-    let params = [Value::Text(granularity.name().to_owned()), schema::timestamp(end)];
-    let found = session.rows(sql, duckdb::params_from_iter(params), |row| {
-        Ok(row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?))
-    })?;
-    let range = found.into_iter().flatten().next().map(|(first, last)| TimeRange {
-        from: Time::from_micros(first),
-        to: granularity.next(Time::from_micros(last)),
-    });
-    Ok(range)
+    let unfolded = format!("FROM unfolded WHERE granularity = '{granularity}' AND bucket < ?");
+    extent(session, granularity, &unfolded, [schema::timestamp(end)])
 }
 
 fn touched(granularity: Granularity) -> String {

@@ -130,3 +130,6 @@ pub(crate) fn counts_row(row: &LedgerRow, counts: &Counts) -> Vec<Value> {
         Value::Text(rejected),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 //! Views are disposable: whatever is wrong with a file, the caller builds a new one beside it.
 //!
 //! Layout, in reading order:
-//! - [`schema`](FORMAT): tables and columns, the one place where they are named
+//! - [`FORMAT`]: of the tables and columns, which `schema` names and `docs/format/views.md` draws
 //! - [`Views`]: one open file, from opening to checkpoint
 //! - [`Publication`]: what one transaction adds
 //! - [`Reading`]: one consistent snapshot
@@ -39,5 +39,3 @@ pub use views::Views;
 
 #[cfg(test)]
 mod fixture;
-#[cfg(test)]
-mod measure;

@@ -3,7 +3,7 @@
 
 use crate::input::{read_parquet, time};
 use crate::session::Session;
-use crate::slices::slices;
+use crate::slices::{extent, slices};
 use crate::{Result, Versions, schema, state};
 use duckdb::types::Value;
 use model::{Granularity, JournalId, Marks, Time, TimeRange};
@@ -62,23 +62,20 @@ fn insert_rollups(session: &Session, granularity: Granularity, publication: &Pub
 }
 
 /// Sorted by time, so that a range of a large table is found by the minima and maxima of its row groups; slice by slice,
-/// since sorting 10 million rows at once spills, and takes five times as long.
+/// since sorting all of a long import at once spills to disk.
 fn insert_partials(session: &Session, granularity: Granularity, source: &str) -> Result<()> {
-    let extent = format!("SELECT count(*), epoch_us(min(bucket)), epoch_us(max(bucket)) FROM {source}");
-    let extents = session.rows(&extent, [], |row| Ok((row.get::<_, u64>(0)?, row.get(1)?, row.get(2)?)))?;
-    let Some(&(rows, Some(first), Some(last))) = extents.first() else { return Ok(()) };
-    let (from, last) = (Time::from_micros(first), granularity.floor(Time::from_micros(last)));
-    let range = TimeRange { from, to: granularity.next(last) };
-
     let within = |range: TimeRange| [range.from, range.to].map(Time::as_micros);
     let count = format!("SELECT count(*) FROM {source} WHERE {BUCKET_WITHIN}");
     let insert = insert_slice(granularity, source);
     let mut inserted = 0;
-    slices(granularity, range, SLICE_ROWS, &|range| session.count(&count, within(range)), &mut |range| {
-        inserted += session.execute(&insert, within(range))?;
-        Ok(())
-    })?;
-    if inserted == rows { Ok(()) } else { Err(session.refused("partial rollups without a bucket")) }
+    if let Some(range) = extent(session, granularity, &format!("FROM {source}"), [])? {
+        slices(granularity, range, SLICE_ROWS, &|range| session.count(&count, within(range)), &mut |range| {
+            inserted += session.execute(&insert, within(range))?;
+            Ok(())
+        })?;
+    }
+    let offered = session.count(&format!("SELECT count(*) FROM {source}"), [])?;
+    if inserted == offered { Ok(()) } else { Err(session.refused("partial rollups have no bucket")) }
 }
 
 /// By integers, for the reason [`time`] converts by them.
@@ -86,8 +83,7 @@ const BUCKET_WITHIN: &str = "epoch_us(bucket) >= ? AND epoch_us(bucket) < ?";
 
 fn insert_slice(granularity: Granularity, source: &str) -> String {
     let table = schema::table(granularity);
-    let series =
-        schema::rollup_columns(|s| format!("{s}_sum::HUGEINT, {s}_min, {s}_max, {}", time(&format!("{s}_max_at"))));
+    let series = schema::rollup_columns(|s| format!("{s}_sum, {s}_min, {s}_max, {}", time(&format!("{s}_max_at"))));
     let bucket = time("bucket");
     format!(
         "INSERT INTO {table} SELECT service, {bucket}, count, {series} FROM {source} WHERE {BUCKET_WITHIN} \

@@ -24,7 +24,7 @@ fn create_rollups(table: &str) -> String {
         .iter()
         .map(|s| {
             format!(
-                ", {s}_sum HUGEINT NOT NULL, {s}_min INTEGER NOT NULL, {s}_max INTEGER NOT NULL, \
+                ", {s}_sum DECIMAL(38, 0) NOT NULL, {s}_min INTEGER NOT NULL, {s}_max INTEGER NOT NULL, \
                  {s}_max_at TIMESTAMP NOT NULL"
             )
         })

@@ -1,6 +1,8 @@
 //! Bounded pieces of a span: what is read or folded at once fits in memory, however long the span is.
 
 use crate::Result;
+use crate::session::Session;
+use duckdb::Params;
 use model::{Granularity, Time, TimeRange};
 
 /// Halves `range`, at bucket boundaries, until a piece has at most `rows_max` rows or is one bucket, and calls `each`
@@ -23,6 +25,23 @@ pub(crate) fn slices(
         }
         _ => each(range),
     }
+}
+
+/// From the first to the last bucket of some rows, which `from` selects; `None` of no rows.
+pub(crate) fn extent(
+    session: &Session,
+    granularity: Granularity,
+    from: &str,
+    params: impl Params,
+) -> Result<Option<TimeRange>> {
+    let sql = format!("SELECT epoch_us(min(bucket)), epoch_us(max(bucket)) {from}");
+    let found =
+        session.rows(&sql, params, |row| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?)))?;
+    let range = found.into_iter().flatten().next().map(|(first, last)| TimeRange {
+        from: granularity.floor(Time::from_micros(first)),
+        to: granularity.next(granularity.floor(Time::from_micros(last))),
+    });
+    Ok(range)
 }
 
 /// A bucket boundary inside the range, near its middle; `None` of a single bucket.

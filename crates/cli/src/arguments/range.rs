@@ -19,8 +19,8 @@ pub(crate) struct RangeArguments {
 }
 
 impl RangeArguments {
-    /// The range at the time `now`; `None` when nothing was typed. An open end is the end of the current minute, an open
-    /// beginning that of the calendar.
+    /// The range at the time `now`; `None` when nothing was typed. An open end is the end of the current minute, an
+    /// open beginning that of the calendar.
     pub(crate) fn resolve(&self, now: Time) -> Result<Option<TimeRange>, EmptyRange> {
         let end = Granularity::Minute.next(Granularity::Minute.floor(now));
         let range = match (self.last, self.from, self.to) {

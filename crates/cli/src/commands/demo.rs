@@ -43,7 +43,11 @@ pub(super) fn run(arguments: &Demo, settings: &Settings) -> anyhow::Result<Exit>
             let end = end.clone();
             async move { daemon.run(end.cancelled()).await }
         });
-        let show = Show { config: &config, client: Client::new(http.to_string())?, length: arguments.length.map(|length| length.get()) };
+        let show = Show {
+            config: &config,
+            client: Client::new(http.to_string())?,
+            length: arguments.length.map(|length| length.get()),
+        };
         show.introduce(udp, http)?;
         let shown = show.run(udp, shutdown).await;
         end.cancel();
@@ -125,6 +129,7 @@ impl Show<'_> {
     /// A last batch, the proof, and what was sent beside what was counted.
     async fn sum_up(&self, sent: u64) -> anyhow::Result<()> {
         let batch: Run = self.client.post("jobs/batch/run", &Vec::new()).await?;
+        anyhow::ensure!(batch.is_ok(), "the last batch {}; see the log above", batch.outcome);
         let proof: Verification = self.client.post("verify", &Vec::new()).await?;
         let status: web::Status = self.client.get("status", &Vec::new()).await?;
         let outcome = if proof.different == 0 { "all equal" } else { "THEY DIFFER" };

@@ -6,8 +6,8 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::holder::{self, Taken};
 use crate::render::{self, Align};
-use crate::work::{Place, Workshop, block_on};
 use crate::tuning;
+use crate::work::{Place, Workshop, block_on};
 use model::{Clock, SystemClock, Time};
 use scheduler::{History, JobStatus, LastRun, PastRun, Run, jobs_at_rest, past_runs};
 

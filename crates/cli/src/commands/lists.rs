@@ -86,7 +86,8 @@ fn ledger_fields(line: &LedgerLine) -> Vec<String> {
     match line {
         LedgerLine::Minute { minute, source, received, accepted, duplicate, rejected, shed, kernel_dropped } => {
             let reasons: Vec<String> = rejected.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-            let numbers = [*received, *accepted, *duplicate, rejected.values().sum(), *shed].map(|count| count.to_string());
+            let numbers =
+                [*received, *accepted, *duplicate, rejected.values().sum(), *shed].map(|count| count.to_string());
             let dropped = kernel_dropped.map_or("unknown".to_owned(), |count| count.to_string());
             let words = [minute.to_string(), source.clone()];
             words.into_iter().chain(numbers).chain([dropped, reasons.join(", ")]).collect()

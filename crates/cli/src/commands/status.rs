@@ -30,8 +30,12 @@ fn serving(config: &Config) -> anyhow::Result<String> {
     let path = config.data.display();
     match holder::standing(&tuning::folder(config))? {
         Standing::Served(holder) => Ok(holder.http.to_string()),
-        Standing::Starting => Err(Ending::not_ready(format!("the process that holds {path} is recovering; ask again later")).into()),
-        Standing::Free => Err(Ending::not_ready(format!("no process serves {path}; start one with vitals serve")).into()),
+        Standing::Starting => {
+            Err(Ending::not_ready(format!("the process that holds {path} is recovering; ask again later")).into())
+        }
+        Standing::Free => {
+            Err(Ending::not_ready(format!("no process serves {path}; start one with vitals serve")).into())
+        }
     }
 }
 
@@ -49,7 +53,12 @@ fn report(status: &web::Status) -> String {
         ("shed", render::count(status.shed)),
         ("kernel dropped", known(status.kernel_dropped)),
         ("in flight", render::count(status.in_flight)),
-        ("watermark", Some(watermark.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty()).unwrap_or("nothing published".to_owned())),
+        (
+            "watermark",
+            Some(watermark.collect::<Vec<_>>().join(", "))
+                .filter(|text| !text.is_empty())
+                .unwrap_or("nothing published".to_owned()),
+        ),
         ("segments", format!("{} on disk, {} above the watermark", status.segments, status.generations)),
         ("receive buffer", format!("{} bytes per socket", render::count(status.receive_buffer_bytes as u64))),
         ("durability", status.durability.clone()),

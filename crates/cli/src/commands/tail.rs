@@ -33,7 +33,10 @@ async fn follow(arguments: &Tail, server: Option<String>, config: &Config) -> an
 async fn follow_files(arguments: &Tail, config: &Config) -> anyhow::Result<()> {
     let folder = tuning::folder(config);
     if !folder.path().is_dir() {
-        anyhow::bail!("there is no data folder {}; start one with vitals serve, or name it with --data", folder.path().display());
+        anyhow::bail!(
+            "there is no data folder {}; start one with vitals serve, or name it with --data",
+            folder.path().display()
+        );
     }
     let filter = TailFilter::new(&arguments.service).map_err(Ending::usage)?;
     let mut tail = query::Tail::new(folder.journals())?;

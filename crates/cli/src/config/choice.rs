@@ -1,5 +1,5 @@
-//! Settings with a few named values. The names, what they promise in `--help` and what a configuration file accepts come
-//! from one place, the enum itself.
+//! Settings with a few named values. The names, what they promise in `--help` and what a configuration file accepts
+//! come from one place, the enum itself.
 
 use super::value::{Given, Setting};
 use clap::ValueEnum;

@@ -1,11 +1,12 @@
-//! The one table of all settings: name, type, default and meaning. The structs, the defaults, the reading of every layer
-//! and what `vitals config print` says all come from it, so a key is added by adding its lines here.
+//! The one table of all settings: name, type, default and meaning. The structs, the defaults, the reading of every
+//! layer and what `vitals config print` says all come from it, so a key is added by adding its lines here.
 //!
 //! A default is written as in `vitals.toml`, without quotes.
 
 use super::choice::{Durability, Level, LogFormat};
-use super::value::{Given, Network, Setting};
+use super::value::{Given, Setting};
 use crate::units::{Bytes, Period};
+use collector::Network;
 use model::CpuUnit;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -100,7 +101,7 @@ settings! {
         udp: SocketAddr = "0.0.0.0:3500",
         /// Where the command line, dashboards and other programs ask.
         http: SocketAddr = "127.0.0.1:3501",
-        /// The unit of CPU in this fleet's messages: fraction (0 to 1) or percent (0 to 100). Never guessed per message.
+        /// The unit of CPU in this fleet's messages: fraction (0 to 1) or percent (0 to 100); never guessed.
         cpu_unit: CpuUnit = "fraction",
     }
 
@@ -108,7 +109,7 @@ settings! {
     collector: Collector {
         /// Sockets that share the UDP port, each with a thread of its own; 1 to 64.
         receivers: usize = "2",
-        /// What the kernel may hold per socket while a receiver is busy. It may grant less: `vitals status` shows what it gave.
+        /// What the kernel may hold per socket while a receiver is busy. It may grant less: see `vitals status`.
         receive_buffer: Bytes = "64MiB",
         /// How far back a message's time may lie. Older ones are rejected; `vitals import` has no such bound.
         past: Period = "90d",

@@ -1,6 +1,7 @@
 //! What a value of the right type must hold besides: bounds without which a part of Vitals could not work.
 
 use super::Config;
+use scheduler::Schedule;
 
 /// A key, what must hold, and how an error says it.
 pub(super) struct Rule {
@@ -39,4 +40,13 @@ pub(super) const RULES: &[Rule] = &[
     rule("batch.seal_bytes", "at least 1MiB", |config| config.batch.seal_bytes.get() >= 1 << 20),
     rule("views.memory", "at least 64MiB", |config| config.views.memory.get() >= 64 << 20),
     rule("views.threads", "from 1 to 256", |config| (1..=256).contains(&config.views.threads)),
+    rule("jobs.zone", "a time zone such as UTC or Europe/Berlin", |config| is_schedule("* * * * *", config)),
+    rule("jobs.batch", CRON, |config| is_schedule(&config.jobs.batch, config)),
+    rule("jobs.compact", CRON, |config| is_schedule(&config.jobs.compact, config)),
 ];
+
+const CRON: &str = "a cron expression such as \"*/5 * * * *\"";
+
+fn is_schedule(expression: &str, config: &Config) -> bool {
+    Schedule::parse(expression, &config.jobs.zone).is_ok()
+}

@@ -60,8 +60,8 @@ fn what_a_file_gets_wrong() {
     };
     check(
         "# first\n[journal]\ndurabilty = \"always\"\n",
-        "vitals.toml, line 3: there is no key journal.durabilty; did you mean journal.durability? `vitals config print` \
-         shows them all",
+        "vitals.toml, line 3: there is no key journal.durabilty; did you mean journal.durability? `vitals config \
+         print` shows them all",
     );
     check(
         "durability = \"always\"",
@@ -90,6 +90,14 @@ fn what_a_file_gets_wrong() {
         "collector.allow = [\"10.0.0.0/33\"]",
         "vitals.toml, line 1: collector.allow is [\"10.0.0.0/33\"], it must be a list of networks such as \
          [\"10.0.0.0/8\", \"192.0.2.7\"]",
+    );
+    check(
+        "jobs.zone = \"Mars\"",
+        "vitals.toml, line 1: jobs.zone is \"Mars\", it must be a time zone such as UTC or Europe/Berlin",
+    );
+    check(
+        "[jobs]\nbatch = \"hourly\"",
+        "vitals.toml, line 2: jobs.batch is \"hourly\", it must be a cron expression such as \"*/5 * * * *\"",
     );
     check("udp = \n", "vitals.toml, line 1: string values must be quoted, expected literal string; mend the line");
 }

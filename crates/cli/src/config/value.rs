@@ -2,9 +2,10 @@
 //! no type, or from TOML, where `receivers = "2"` is a mistake worth naming.
 
 use crate::units::{Bytes, Period};
+use collector::Network;
 use model::CpuUnit;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// A value as it was written.
@@ -182,36 +183,13 @@ impl Setting for CpuUnit {
     }
 }
 
-/// A network, as an address and the number of leading bits that count: `10.0.0.0/8`; a bare address is itself alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Network {
-    pub(crate) address: IpAddr,
-    pub(crate) prefix: u8,
-}
-
-impl Network {
-    fn parse(text: &str) -> Option<Network> {
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-        let address: IpAddr = address.parse().ok()?;
-        let whole = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.map_or(Some(whole), |bits| bits.parse().ok())?;
-        (prefix <= whole).then_some(Network { address, prefix })
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
-    }
-}
-
 impl Setting for Vec<Network> {
     fn expected() -> String {
         "a list of networks such as [\"10.0.0.0/8\", \"192.0.2.7\"]".to_owned()
     }
 
     fn read(given: &Given) -> Option<Self> {
-        given.list()?.into_iter().map(Network::parse).collect()
+        given.list()?.into_iter().map(|item| item.parse().ok()).collect()
     }
 
     fn toml(&self) -> String {

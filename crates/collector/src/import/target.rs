@@ -29,7 +29,11 @@ impl Target {
         let mut name = first.clone();
         for number in 2.. {
             let folder = JournalFolder::new(options.journals.join(&name));
-            let (writer, recovery) = Writer::open(&folder, writer_options(options, &name), floor, now)?;
+            let opened = Writer::open(&folder, writer_options(options, &name), floor, now);
+            let (writer, recovery) = opened.map_err(|error| match error {
+                journal::Error::InUse { .. } => Error::Importing { path: source.path.clone(), journal: name.clone() },
+                other => other.into(),
+            })?;
             if !is_finished(&recovery, source) {
                 return Ok(Target { folder, writer, offset: recovery.source_offset });
             }

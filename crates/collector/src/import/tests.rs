@@ -202,6 +202,8 @@ fn a_caller_may_wait_or_fail_when_a_segment_closes() {
     let mut throttle = |folder: &JournalFolder| {
         calls += 1;
         assert!(folder.segments().expect("lists").len() > calls);
+        let error = desk.import(&file).expect_err("it is being imported");
+        assert!(matches!(error, Error::Importing { .. }), "{error}");
         if calls == 3 { Err("the batch failed".into()) } else { Ok(()) }
     };
     let hooks = Hooks { progress: &mut |_| ControlFlow::Continue(()), throttle: &mut throttle, floor: &|_| 0 };

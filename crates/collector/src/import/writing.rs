@@ -82,11 +82,19 @@ impl<'a> Writing<'a> {
         })
     }
 
-    /// Writes everything that is left of the file, unless the caller interrupts.
+    /// Writes what is left of the file, unless the caller interrupts.
     pub(super) fn write(mut self, mut source: Source) -> Result<Imported> {
+        let ended = self.write_rest(&mut source);
+        // a journal that failed takes no last frame either
+        if !matches!(ended, Err(Error::Journal(_))) {
+            self.writer.stop(Frame::empty(Kind::Stop, self.clock.now()))?;
+        }
+        Ok(Imported { finished: ended?.is_continue(), ..self.done })
+    }
+
+    fn write_rest(&mut self, source: &mut Source) -> Result<ControlFlow<()>> {
         let form = source.form.clone();
-        let ended = loop {
-            let Some(chunk) = source.next()? else { break self.flush(Kind::Done, self.length) };
+        while let Some(chunk) = source.next()? {
             let received = self.clock.now();
             let decoded = decode(&chunk, &form, &self.rules, received);
             let outcomes = decoded.iter().flat_map(|part| {
@@ -96,23 +104,11 @@ impl<'a> Writing<'a> {
                     Err(reject) => Err(reject.clone()),
                 })
             });
-            match self.take(&chunk, outcomes, received) {
-                Ok(ControlFlow::Continue(())) => {}
-                ended => break ended,
-            }
-        };
-        let finished = matches!(ended, Ok(ControlFlow::Continue(())));
-        match ended {
-            // the journal's own errors say all there is; a caller's leave it in order
-            Err(error @ Error::Journal(_)) => return Err(error),
-            Err(error) => {
-                self.writer.stop(Frame::empty(Kind::Stop, self.clock.now())).map_err(Error::from).and(Err(error))
-            }
-            Ok(_) => {
-                self.writer.stop(Frame::empty(Kind::Stop, self.clock.now()))?;
-                Ok(Imported { finished, ..self.done })
+            if self.take(&chunk, outcomes, received)?.is_break() {
+                return Ok(ControlFlow::Break(()));
             }
         }
+        self.flush(Kind::Done, self.length)
     }
 
     fn take<'m>(
@@ -123,9 +119,7 @@ impl<'a> Writing<'a> {
     ) -> Result<ControlFlow<()>> {
         for (piece, outcome) in chunk.pieces.iter().zip(outcomes) {
             // before the next record and not behind the last, which belongs to the frame that says it is done
-            if self.is_full()
-                && let ControlFlow::Break(()) = self.flush(Kind::Batch, self.offset)?
-            {
+            if self.is_full() && self.flush(Kind::Batch, self.offset)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
             let admitted = outcome.and_then(|message| self.services.admit(message.service).map(|()| message));

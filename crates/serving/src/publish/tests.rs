@@ -88,6 +88,14 @@ fn a_publication_that_fails_leaves_nothing() {
         assert!(matches!(error, Error::Database { .. }), "{error}");
         assert_eq!(everything(&views), before);
     }
+    let (source, target) = (full(&folder, 1).rollups[0].1.clone(), folder.path().join("no-bucket.parquet"));
+    let (some, none) = (format!("FROM '{}'", source.display()), "SELECT * REPLACE (NULL::TIMESTAMPTZ AS bucket)");
+    for select in [format!("{none} {some}"), format!("{none} {some} UNION ALL {some}")] {
+        views.on_writer(&format!("COPY ({select}) TO '{}'", target.display())).expect("written");
+        let publication = Publication { rollups: vec![(Granularity::Minute, target.clone())], ..full(&folder, 1) };
+        assert!(matches!(views.publish(&publication), Err(Error::Database { .. })), "{select}");
+        assert_eq!(everything(&views), before);
+    }
     let mut publication = full(&folder, 1);
     publication.services.push(folder.path().join("missing.parquet"));
     views.publish(&publication).expect_err("refused");

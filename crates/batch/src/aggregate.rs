@@ -6,7 +6,6 @@
 
 mod fold;
 mod function;
-mod memory;
 mod rollups;
 mod source;
 
@@ -15,22 +14,25 @@ use arrow::array::AsArray;
 use arrow::datatypes::TimestampMicrosecondType;
 use datafusion::common::exec_err;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::functions_aggregate::expr_fn::{max, min};
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext, col};
 use fold::Fold;
 use futures::StreamExt;
-use memory::SplitPool;
 use model::{Granularity, Time};
 use source::MessageFiles;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What a sort sets aside for merging the pieces it spilled.
+const MERGE_BYTES_MAX: usize = 10 << 20;
+
 /// How much an aggregation may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Memory for groups and for sorting; beyond it both spill to disk.
+    /// Memory for groups and for sorting, at least 16 MiB; beyond it both spill to disk. Reading comes on top.
     pub memory_bytes: usize,
     /// How many threads' worth of work a plan is split into.
     pub partitions: usize,
@@ -81,15 +83,16 @@ fn minutes(files: &[PathBuf], out: &Path, limits: &Limits) -> Result<DataFrame> 
 /// Everything is new in it: a cache that outlived the call could show files as they were.
 fn context(spill: &Path, limits: &Limits) -> Result<SessionContext> {
     let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![spill.to_owned()]));
-    let (pool, partitions) = (SplitPool::new(limits.memory_bytes), limits.partitions.max(1));
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes)))
+        .with_disk_manager_builder(disk)
+        .build_arc()?;
+    // one sort for all partitions: several at once, each merging what it spilled, take the memory from one another and
+    // from the merge above them, which cannot spill, and the plan fails
     let config = SessionConfig::new()
-        .with_target_partitions(partitions)
+        .with_target_partitions(limits.partitions.max(1))
         .with_repartition_sorts(false)
-        .with_batch_size(std::env::var("BS").unwrap().parse().unwrap())
-        .with_sort_spill_reservation_bytes(pool.merge_reservation(1));
-    let pool: Arc<dyn datafusion::execution::memory_pool::MemoryPool> = if std::env::var("FAIR").is_ok() { Arc::new(datafusion::execution::memory_pool::FairSpillPool::new(limits.memory_bytes)) } else { Arc::new(pool) };
-    let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool).with_disk_manager_builder(disk);
-    let runtime = runtime.build_arc()?;
+        .with_sort_spill_reservation_bytes(MERGE_BYTES_MAX.min(limits.memory_bytes / 8));
     Ok(SessionContext::new_with_config_rt(config, runtime))
 }
 

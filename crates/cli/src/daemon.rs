@@ -92,7 +92,7 @@ impl Daemon {
         let collector = if collects { Some(open_collector(config).await?) } else { None };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Store::open(folder, tuning::views(config), Access::Write)?;
-        let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone()));
+        let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone())?);
         let scheduler = work::scheduler(config, &handover, clock.clone())?;
         let handle = collector.as_ref().map(Collector::handle);
         let own = handle.iter().map(|handle| Arc::new(Own(handle.clone())) as Arc<dyn Rolls>).collect();

@@ -62,7 +62,7 @@ impl Workshop {
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Store::open(folder, tuning::views(config), Access::Write)?;
-        let handover = Arc::new(Handover::new(store, tuning::handover(config)?, clock.clone()));
+        let handover = Arc::new(Handover::new(store, tuning::handover(config)?, clock.clone())?);
         handover.prepare().await?;
         let scheduler = scheduler(config, &handover, clock)?;
         Ok(Place::Here(Workshop { handover, scheduler, _lock: lock }))

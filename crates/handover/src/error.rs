@@ -30,6 +30,8 @@ pub enum Error {
     NotRolling { name: String, waited_s: u64 },
     #[error("a journal of this process could not be closed: {0}")]
     Roll(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("cannot start the threads of the aggregation: {0}; raise the limit on processes")]
+    Runtime(#[source] std::io::Error),
     #[error("a task ended without an answer: {0}; report this")]
     Task(#[from] tokio::task::JoinError),
 }

@@ -3,6 +3,7 @@
 //! They run on a multi-threaded tokio runtime and block their own thread while they read, fold and sync.
 
 use crate::error::{Error, Result};
+use crate::plans::Plans;
 use crate::store::Store;
 use batch::{Master, Versions};
 use journal::{Durability, JournalFolder, WriterOptions};
@@ -50,6 +51,7 @@ pub struct Outcome {
 pub struct Handover {
     pub(crate) store: Arc<Store>,
     pub(crate) options: Options,
+    pub(crate) plans: Plans,
     clock: Arc<dyn Clock>,
     /// The batch's lock: whoever changes master dataset or views holds it.
     master: Mutex<Option<Master>>,
@@ -60,9 +62,16 @@ pub struct Handover {
 }
 
 impl Handover {
-    pub fn new(store: Arc<Store>, options: Options, clock: Arc<dyn Clock>) -> Handover {
-        let replaced = std::sync::Mutex::default();
-        Handover { store, options, clock, master: Mutex::new(None), rebuilding: Mutex::new(()), replaced }
+    pub fn new(store: Arc<Store>, options: Options, clock: Arc<dyn Clock>) -> Result<Handover> {
+        Ok(Handover {
+            plans: Plans::new(options.batch)?,
+            store,
+            options,
+            clock,
+            master: Mutex::new(None),
+            rebuilding: Mutex::new(()),
+            replaced: std::sync::Mutex::default(),
+        })
     }
 
     /// Cleans up after an interrupted job. Where nothing was ever sealed the views are made at once; where they are

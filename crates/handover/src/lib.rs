@@ -7,6 +7,7 @@
 //! - [`cut`], [`raw`]: one moment of all layers; the raw messages of that moment
 //! - `seal`, `publish`, `reclaim`: the steps of the batch
 //! - [`handover`]: the jobs that run the steps, one at a time
+//! - `plans`: the runtime that the aggregation has for itself
 //! - `rebuild`: views from the master dataset alone
 //! - [`verify`]: the proof that views ⊕ generations equal one pass over raw
 //!
@@ -17,6 +18,7 @@ pub mod current;
 pub mod cut;
 mod error;
 pub mod handover;
+mod plans;
 mod publish;
 pub mod raw;
 mod rebuild;

@@ -24,7 +24,7 @@ impl Handover {
             let ledger = master.ledger_files_after(state.versions.ledger.max(0), &watermark).await?;
             let slice = temporary.path().join("ledger.parquet");
             block_in_place(|| batch::slice_ledger(&ledger.files, &state.watermark, &watermark, &slice))?;
-            let folded = batch::aggregate(&files, temporary.path(), &self.options.batch).await?;
+            let folded = self.plans.aggregate(files, temporary.path()).await?;
             let messages = group.last().map_or(state.versions.messages, |commit| commit.version);
             let publication = Publication {
                 rollups: folded.rollups,

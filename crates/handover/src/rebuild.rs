@@ -69,7 +69,7 @@ impl Handover {
             self.store.views.report(progress);
             let temporary = self.temporary()?;
             let paths: Vec<_> = chunk.iter().map(|file| file.path.clone()).collect();
-            let folded = batch::aggregate(&paths, temporary.path(), &self.options.batch).await?;
+            let folded = self.plans.aggregate(paths, temporary.path()).await?;
             let publication = Publication {
                 rollups: folded.rollups,
                 services: vec![folded.services],

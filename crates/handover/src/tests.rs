@@ -46,7 +46,7 @@ impl House {
 
     async fn open(folder: DataFolder) -> House {
         let store = Store::open(folder.clone(), limits(), Access::Write).expect("opens");
-        let handover = Handover::new(store.clone(), options(), Arc::new(SystemClock));
+        let handover = Handover::new(store.clone(), options(), Arc::new(SystemClock)).expect("starts");
         handover.prepare().await.expect("prepares");
         handover.rebuild_missing().await.expect("rebuilds");
         House { folder, store, handover, _temporary: None }

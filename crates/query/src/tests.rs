@@ -34,7 +34,7 @@ impl House {
             keep: Duration::ZERO,
             roll_wait: Duration::from_secs(1),
         };
-        let handover = Handover::new(store.clone(), options, Arc::new(SystemClock));
+        let handover = Handover::new(store.clone(), options, Arc::new(SystemClock)).expect("starts");
         handover.prepare().await.expect("prepares");
         let options = WriterOptions {
             durability: Durability::Never,

@@ -15,3 +15,6 @@ pub mod status;
 pub use error::{ErrorBody, Problem};
 pub use front::{Front, serve};
 pub use status::Status;
+
+#[cfg(test)]
+mod tests;

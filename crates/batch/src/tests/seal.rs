@@ -142,7 +142,7 @@ fn opening_to_read_creates_nothing() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     /// Enough rows for several pages and row groups, so that what is skipped is skipped rightly.
     #[test]

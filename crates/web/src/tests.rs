@@ -1,0 +1,123 @@
+//! Requests over a real socket: what is answered, and what a bad request is told.
+
+use crate::front::{Front, QUESTIONS_MAX, serve};
+use handover::{Access, Handover, Options, Store};
+use model::{DataFolder, SystemClock};
+use scheduler::{History, Job, Outcome, Schedule, Scheduler};
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+struct Served {
+    _temporary: tempfile::TempDir,
+    front: Arc<Front>,
+    base: String,
+}
+
+async fn served(ready: bool) -> Served {
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let folder = DataFolder::new(temporary.path());
+    let store = Store::open(folder.clone(), serving::Limits { memory_mb: 256, threads: 1 }, Access::Write);
+    let store = store.expect("opens");
+    let options = Options {
+        batch: batch::Limits { memory_bytes: 64 << 20, partitions: 1 },
+        seal_bytes: 1 << 20,
+        keep: Duration::ZERO,
+        roll_wait: Duration::from_secs(1),
+    };
+    let handover = Arc::new(Handover::new(store.clone(), options, Arc::new(SystemClock)).expect("starts"));
+    handover.prepare().await.expect("prepares");
+    let schedule = Schedule::parse("0 0 1 1 *", "UTC").expect("a schedule");
+    let work = || async { Ok::<_, String>(Outcome { rows: 7, ..Outcome::default() }) };
+    let history = History::open(&folder.job_history()).expect("opens");
+    let jobs = vec![Job::new("count", schedule, work)];
+    let front = Arc::new(Front {
+        store,
+        handover,
+        scheduler: Scheduler::new(jobs, history, Arc::new(SystemClock)).expect("one job"),
+        collector: None,
+        own: Vec::new(),
+        clock: Arc::new(SystemClock),
+        wait: Duration::from_secs(5),
+        durability: "interval".to_owned(),
+        version: "0",
+        started: Instant::now(),
+        ready: AtomicBool::new(ready),
+        questions: Semaphore::new(QUESTIONS_MAX),
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+    let base = format!("http://{}/api/v1", listener.local_addr().expect("bound"));
+    tokio::spawn(serve(front.clone(), listener, std::future::pending()));
+    Served { _temporary: temporary, front, base }
+}
+
+impl Served {
+    async fn get(&self, path: &str) -> (u16, Value) {
+        let response = reqwest::get(format!("{}/{path}", self.base)).await.expect("answers");
+        (response.status().as_u16(), response.json().await.expect("JSON"))
+    }
+
+    async fn post(&self, path: &str) -> (u16, Value) {
+        let response = reqwest::Client::new().post(format!("{}/{path}", self.base)).send().await.expect("answers");
+        (response.status().as_u16(), response.json().await.expect("JSON"))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_requests_are_told_what_to_do() {
+    let served = served(true).await;
+    let check = async |path: &str, status: u16, words: &str| {
+        let (found, body) = served.get(path).await;
+        let message = body["error"]["message"].as_str().unwrap_or_default();
+        assert!(found == status && message.contains(words), "{path}: {found} {body}");
+    };
+    check("query", 400, "missing field").await;
+    check("query?from=2026-11-21&to=2026-11-20", 400, "--from must be before --to").await;
+    check("query?from=2026-02-30&to=2026-11-20", 400, "is not a time").await;
+    check("query?from=2026-11-20&to=2026-11-21&every=week", 400, "no granularity").await;
+    check("query?from=2026-11-20&to=2026-11-21&layer=all", 400, "no layer").await;
+    check("query?from=2026-11-20&to=2026-11-21&service=%5B", 400, "a pattern is").await;
+    check("query?from=2026-11-20&to=2026-11-21&colour=red", 400, "colour").await;
+    check("rejects?reason=ugly", 400, "no reason").await;
+    check("nowhere", 404, "under /api/v1").await;
+    let (status, body) = served.post("verify?from=2026-11-20").await;
+    assert_eq!((status, body["error"]["code"].as_str()), (400, Some("bad_request")), "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_store_has_answers() {
+    let served = served(true).await;
+    let (status, answer) = served.get("query?from=2026-11-20&to=2026-11-21&service=a&service=b").await;
+    assert_eq!((status, &answer["rows"], &answer["watermark"]), (200, &Value::Array(vec![]), &Value::Null));
+    assert_eq!(answer["warnings"].as_array().map(Vec::len), Some(2), "both services were heard: {answer}");
+    for path in ["services", "ledger?from=2026-11-20&to=2026-11-21", "rejects"] {
+        assert_eq!(served.get(path).await, (200, Value::Array(vec![])), "{path}");
+    }
+    let (status, proof) = served.post("verify").await;
+    assert_eq!((status, proof["different"].as_u64()), (200, Some(0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_is_not_ready_says_so() {
+    let served = served(false).await;
+    let (status, body) = served.get("services").await;
+    assert_eq!((status, body["error"]["code"].as_str()), (503, Some("not_ready")));
+    assert_eq!(served.get("status").await.1["ready"], Value::Bool(false));
+    served.front.ready.store(true, Ordering::Release);
+    assert_eq!(served.get("services").await.0, 200);
+    assert_eq!(served.get("status").await.1["ready"], Value::Bool(true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_run_on_request() {
+    let served = served(true).await;
+    let (status, run) = served.post("jobs/count/run").await;
+    assert_eq!((status, run["outcome"].as_str(), run["rows"].as_u64()), (200, Some("ok"), Some(7)));
+    assert_eq!(served.get("jobs").await.1[0]["last"]["rows"].as_u64(), Some(7));
+    assert_eq!(served.get("jobs/history?name=count&limit=5").await.1.as_array().map(Vec::len), Some(1));
+    let (status, body) = served.post("jobs/nothing/run").await;
+    assert_eq!(status, 404, "{body}");
+}

@@ -35,8 +35,8 @@ impl Compaction {
 impl Master {
     /// Rewrites the files of `messages` whose day ended at or before `finished_before`, and those of `ledger`, as few.
     ///
-    /// Touches only files added at or before `published`: of later ones, publish still asks by name. Each day is a
-    /// commit of its own, so an error leaves the days before it done.
+    /// Touches only files added at or before `published`: of later ones, publish still asks by name. Each group
+    /// is a commit of its own: an error leaves the ones before it done, and what they replaced to `remove_orphans`.
     pub async fn compact(&mut self, published: Versions, finished_before: Time) -> Result<Compaction> {
         self.refresh().await?;
         let mut done = Compaction::default();

@@ -81,7 +81,7 @@ pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
         create_folder(parent)?;
     }
     match fs::create_dir(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => sync_parent(folder),
     }
 }

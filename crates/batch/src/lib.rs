@@ -3,12 +3,12 @@
 //! journal segment may be deleted for is on disk, file and folder synced, before it is called done.
 //!
 //! Layout, in reading order:
-//! - [`master`]: the two tables as one; seal, read back what was sealed, clean up
+//! - [`master`]: the two tables as one; seal, and say what is sealed
 //! - `table`, `log`: one Delta table; its commits and marks
 //! - `store`, `durable`: every write through Delta, or beside it, survives a power cut
 //! - `columns`, `sort`, `files`: messages as Parquet files, one per day, sorted by service and time
 //! - [`ledger`]: ledger rows as Parquet
-//! - `compact`: many small files of a finished day into few
+//! - `compact`, `remove`: many small files of a finished day into few; what nobody names off the disk
 //! - [`read`]: messages of one file back as columns, without DataFusion
 //! - [`aggregate`]: files of messages into rollups of every granularity, with DataFusion
 
@@ -22,6 +22,7 @@ pub mod ledger;
 mod log;
 pub mod master;
 pub mod read;
+mod remove;
 mod sort;
 mod store;
 mod table;
@@ -34,5 +35,6 @@ pub use compact::Compaction;
 pub use error::{Error, Result};
 pub use ledger::{LedgerFiles, SealedLedgerRow, read_ledger, slice_ledger};
 pub use log::{SealCommit, SealedSegment};
-pub use master::{DataFile, Master, Removed, Sealed, Sealing, SegmentContent, Snapshot, Versions};
+pub use master::{DataFile, Master, Sealed, Sealing, SegmentContent, Snapshot, Versions};
 pub use read::read_file;
+pub use remove::Removed;

@@ -17,9 +17,11 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 
+const BATCH_ROWS: usize = 8192;
+
 type Builder = ParquetRecordBatchReaderBuilder<File>;
 
-/// Visits the messages in `range` of the named services, in the file's order, in batches of some thousand; `None` asks
+/// Visits the messages in `range` of the named services, in the file's order, in batches of up to 8,192; `None` asks
 /// for all. Returns how many messages were visited.
 pub fn read_file(
     path: &Path,
@@ -31,6 +33,7 @@ pub fn read_file(
     let asked = Asked { range: range.copied(), services: services.cloned() };
     let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
     let builder = Builder::try_new_with_options(file, options).map_err(Error::parquet(path))?;
+    let builder = builder.with_batch_size(BATCH_ROWS);
     let builder = if asked.everything() { builder } else { asked.narrow(builder).map_err(Error::parquet(path))? };
     let mut visited = 0;
     for batch in builder.build().map_err(Error::parquet(path))? {

@@ -273,7 +273,7 @@ fn a_tail_shows_what_is_appended_from_now_on() {
         house.append(&[("cart", at, 1)], Vec::new());
         let mut tail = Tail::new(house.store.folder.journals()).expect("begins");
         let filter = TailFilter::new(&["c*".to_owned()]).expect("a pattern");
-        let mut shown = |tail: &mut Tail| {
+        let shown = |tail: &mut Tail| {
             let mut names = Vec::new();
             tail.read(&mut |messages| names.extend(filter.shown(messages).map(|message| message.service)))
                 .expect("reads");

@@ -7,6 +7,7 @@ use crate::config::{Config, Origin, Settings};
 use crate::daemon::{self, Daemon};
 use crate::exit::Exit;
 use crate::render;
+use crate::units::Period;
 use crate::work::block_on;
 use anyhow::Context;
 use handover::Verification;
@@ -63,6 +64,7 @@ fn config(config: &Config, data: PathBuf) -> Config {
     config.udp = SocketAddr::from(([127, 0, 0, 1], 0));
     config.http = SocketAddr::from(([127, 0, 0, 1], 0));
     config.jobs.batch = "*/10 * * * * *".to_owned();
+    config.journal.segment_age = Period::from_millis(5_000);
     config
 }
 

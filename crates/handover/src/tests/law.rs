@@ -62,11 +62,11 @@ async fn happen(mut house: House, writers: &mut [Option<Writer>; 3], event: Even
         }
         Event::Kill(journal) => writers[journal] = None,
         Event::Seal => {
-            handover.seal(&mut *handover.lock().await.expect("opens")).await.expect("seals");
+            handover.seal(&mut handover.lock().await.expect("opens")).await.expect("seals");
         }
         Event::Publish => {
             let views = house.store.views.views().expect("views");
-            handover.publish(&*handover.lock().await.expect("opens"), &views).await.expect("publishes");
+            handover.publish(&handover.lock().await.expect("opens"), &views).await.expect("publishes");
         }
         Event::Expire => {
             let views = house.store.views.views().expect("views");

@@ -44,15 +44,16 @@ fn a_batch_moves_everything_closed_and_reclaims_it() {
 fn closing_segments_waits_for_living_writers_elsewhere() {
     run(async {
         let house = House::new().await;
-        let own = Arc::new(Own(std::sync::Mutex::new(house.writer("collector"))));
-        own.0.lock().expect("not poisoned").append(&frame(&[(1, 0, 3)])).expect("appends");
-        house.handover.close_segments(&[own.clone()]).await.expect("rolled");
+        let mut writer = house.writer("collector");
+        writer.append(&frame(&[(1, 0, 3)])).expect("appends");
+        let own: [Arc<dyn Rolls>; 1] = [Arc::new(Own(std::sync::Mutex::new(writer)))];
+        house.handover.close_segments(&own).await.expect("rolled");
         assert_eq!(segments(&house, "collector"), [1, 2]);
         // a writer that nobody here can roll and that does not roll by itself
         let mut elsewhere = house.writer("http");
-        house.handover.close_segments(&[own.clone()]).await.expect("an empty segment needs no closing");
+        house.handover.close_segments(&own).await.expect("an empty segment needs no closing");
         elsewhere.append(&frame(&[(1, 0, 4)])).expect("appends");
-        let error = house.handover.close_segments(&[own]).await.expect_err("waits in vain");
+        let error = house.handover.close_segments(&own).await.expect_err("waits in vain");
         assert!(matches!(&error, Error::NotRolling { name, .. } if name == "http"), "{error}");
     });
 }

@@ -166,7 +166,7 @@ fn unknown(name: &str, origin: Origin) -> Error {
 fn nearest(typed: &str) -> &'static Key {
     let likeness = |key: &Key| {
         let bare = key.name.rsplit('.').next().unwrap_or(key.name);
-        strsim::jaro_winkler(typed, key.name).max(strsim::jaro_winkler(typed, bare))
+        strsim::normalized_damerau_levenshtein(typed, key.name).max(strsim::normalized_damerau_levenshtein(typed, bare))
     };
     KEYS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).expect("there are keys")
 }

@@ -36,7 +36,7 @@ pub(crate) struct Daemon {
     front: Arc<Front>,
     scheduler: Scheduler,
     listener: TcpListener,
-    lock: Lock,
+    lock: Arc<Lock>,
     /// Where messages arrive; `None` where another process collects.
     pub(crate) udp: Option<SocketAddr>,
     pub(crate) http: SocketAddr,
@@ -77,8 +77,22 @@ pub(crate) async fn open_collector(config: &Config) -> anyhow::Result<Collector>
             Err(collector::Error::Journal(journal::Error::InUse { .. })) if Instant::now() < deadline => {
                 tokio::time::sleep(FOLLOW_PAUSE).await;
             }
-            opened => return Ok(opened?),
+            opened => {
+                let collector = opened?;
+                report_recovery(&collector.handle().status().recovery);
+                return Ok(collector);
+            }
         }
+    }
+}
+
+fn report_recovery(recovery: &collector::RecoveryReport) {
+    let Some(gap) = recovery.gap else { return };
+    let (clean, torn_bytes, quarantined) = (recovery.clean, recovery.torn_bytes, recovery.quarantined.len());
+    if clean {
+        tracing::info!(from = %gap.from, to = %gap.to, "nobody collected since the last life stopped");
+    } else {
+        tracing::warn!(from = %gap.from, to = %gap.to, torn_bytes, quarantined, "the last life ended uncleanly; what was accepted is kept, what arrived since is not known");
     }
 }
 
@@ -105,13 +119,13 @@ impl Daemon {
             own,
             clock,
             wait: config.query.wait.get(),
-            durability: name(config.journal.durability),
+            durability: if collects { name(config.journal.durability) } else { "collected elsewhere".to_owned() },
             version: env!("CARGO_PKG_VERSION"),
             started: Instant::now(),
             ready: AtomicBool::new(false),
             questions: Semaphore::new(web::front::QUESTIONS_MAX),
         });
-        Ok(Daemon { collector, front, scheduler, listener, lock, udp, http })
+        Ok(Daemon { collector, front, scheduler, listener, lock: Arc::new(lock), udp, http })
     }
 
     /// Runs until `shutdown`, or until a part of it cannot go on. Stops in order: the socket and its journal, the jobs,
@@ -132,7 +146,7 @@ impl Daemon {
         };
         let following = follow(front.store.clone(), stop_jobs.clone());
         let jobs = {
-            let (front, stop) = (front.clone(), stop_jobs.clone());
+            let (front, lock, stop) = (front.clone(), lock.clone(), stop_jobs.clone());
             tokio::spawn(async move {
                 get_ready(&front, &lock, http, &stop).await?;
                 tracing::info!(%http, udp = udp.map(tracing::field::display), "ready");
@@ -153,6 +167,8 @@ impl Daemon {
         stop_jobs.cancel();
         let ended = ended.and(finish(tasks.jobs.take()).await);
         let ended = ended.and(finish(tasks.following.take()).await);
+        // nobody is sent here any more
+        let ended = ended.and(lock.write("").map_err(Into::into));
         stop_front.cancel();
         // a client that reads a stream for ever does not keep the process
         match tokio::time::timeout(FRONT_WAIT, finish(tasks.answering.take())).await {

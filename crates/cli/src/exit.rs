@@ -43,10 +43,23 @@ impl Ending {
 /// Says what went wrong, if anything did.
 pub(crate) fn report(outcome: anyhow::Result<Exit>) -> ExitCode {
     let exit = outcome.unwrap_or_else(|error| {
-        complain(&format!("{error:#}"));
+        complain(&in_words(&error));
         of(&error)
     });
     exit.into()
+}
+
+/// The error and its causes; a cause that the text before it already tells is not told again.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 fn of(error: &anyhow::Error) -> Exit {
@@ -91,6 +104,14 @@ mod tests {
         check(anyhow::Error::new(Ending::not_ready("views are being rebuilt")).context("query"), Exit::NotReady);
         let typed = config::Error::NoAssignment { text: "udp".to_owned() };
         check(Err::<(), _>(typed).context("configuration").expect_err("an error"), Exit::Usage);
+    }
+
+    #[test]
+    fn causes_are_told_once() {
+        let io = || std::io::Error::other("no space left");
+        let told = journal::Error::Io { path: "x".into(), source: io() };
+        assert_eq!(in_words(&anyhow::Error::new(told).context("cannot serve")), "cannot serve: x: no space left");
+        assert_eq!(in_words(&anyhow::Error::new(io()).context("cannot serve")), "cannot serve: no space left");
     }
 
     #[test]

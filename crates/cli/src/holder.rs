@@ -81,7 +81,7 @@ pub(crate) async fn take(folder: &DataFolder, alone: bool) -> anyhow::Result<Tak
     }
     let deadline = Instant::now() + READY_WAIT;
     loop {
-        let taken = if alone { Lock::exclusive(&folder.lock()).map(Some) } else { shared(folder) };
+        let taken = if alone { alone_in(folder).map(Some) } else { shared(folder) };
         match taken {
             Ok(Some(lock)) => return Ok(Taken::Lock(lock)),
             Ok(None) | Err(journal::Error::InUse { .. }) => {}
@@ -98,6 +98,13 @@ pub(crate) async fn take(folder: &DataFolder, alone: bool) -> anyhow::Result<Tak
         }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// Whatever a former life wrote is no longer true, and would be taken for the holder's address.
+fn alone_in(folder: &DataFolder) -> journal::Result<Lock> {
+    let lock = Lock::exclusive(&folder.lock())?;
+    lock.write("")?;
+    Ok(lock)
 }
 
 /// A folder whose lock was never taken gets one, so that a daemon cannot begin meanwhile.
@@ -117,12 +124,8 @@ pub(crate) async fn take_to_serve(folder: &DataFolder) -> anyhow::Result<Lock> {
     std::fs::create_dir_all(folder.path()).with_context(|| format!("cannot create the data folder {path}"))?;
     let deadline = Instant::now() + READERS_WAIT;
     loop {
-        match Lock::exclusive(&folder.lock()) {
-            Ok(lock) => {
-                // whatever a former life wrote is no longer true
-                lock.write("")?;
-                return Ok(lock);
-            }
+        match alone_in(folder) {
+            Ok(lock) => return Ok(lock),
             Err(journal::Error::InUse { .. }) => {}
             Err(error) => return Err(error).with_context(|| format!("cannot use the data folder {path}")),
         }

@@ -30,6 +30,13 @@ pub struct Rejected {
     pub bytes: Vec<u8>,
 }
 
+impl Rejected {
+    /// The bytes as text, as they stand in its JSON form.
+    pub fn escaped(&self) -> String {
+        escape::escape(&self.bytes)
+    }
+}
+
 /// Up to `limit` messages that were refused last, newest last; works while others write. Lines that are torn or of a
 /// newer version are left out.
 pub fn read(folder: &Path, reason: Option<Reason>, limit: usize) -> Result<Vec<Rejected>> {

@@ -50,7 +50,7 @@ pub struct RejectLimits {
 
 impl Default for RejectLimits {
     fn default() -> RejectLimits {
-        RejectLimits { per_reason_minute: 100, file_bytes: 16 << 20, files: 8 }
+        RejectLimits { per_reason_minute: 100, file_bytes: 8 << 20, files: 8 }
     }
 }
 

@@ -84,8 +84,9 @@ impl Current {
 
     fn number(&self) -> Result<Option<u64>> {
         let path = self.folder.join(CURRENT);
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(text.trim().parse().ok()),
+        match fs::read(&path) {
+            // what is no number names no views, and they are built anew
+            Ok(bytes) => Ok(std::str::from_utf8(&bytes).ok().and_then(|text| text.trim().parse().ok())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(Error::Io { path, source }),
         }

@@ -41,7 +41,7 @@ fn open_ends(store: &Store) -> Result<Vec<LedgerRow>> {
     Ok(spans)
 }
 
-/// The sum of the rows, and a warning for each stretch in which a source did not listen.
+/// The sum of the rows, and a warning for everything that may be missing.
 pub(crate) fn sum(rows: &[LedgerRow], range: &TimeRange) -> (Coverage, Vec<String>) {
     let mut total = Counts::default();
     let mut unknown = Minutes::default();
@@ -49,17 +49,35 @@ pub(crate) fn sum(rows: &[LedgerRow], range: &TimeRange) -> (Coverage, Vec<Strin
     for row in rows {
         match &row.kind {
             LedgerRowKind::Counts(counts) => total.merge(counts),
-            LedgerRowKind::Gap { clean: false } => unknown.add(row, range),
+            LedgerRowKind::Gap { clean: false } => {
+                unknown.add(row, range);
+                warnings.push(format!(
+                    "{} ended uncleanly; what arrived from {} to {} is not known",
+                    row.source, row.from, row.to
+                ));
+            }
             LedgerRowKind::Gap { clean: true } => {
                 warnings.push(format!("{} was stopped from {} to {}", row.source, row.from, row.to));
             }
             LedgerRowKind::Damage { journal, segment } => {
+                warnings.push(format!(
+                    "segment {segment} of {journal} is damaged; some of what was received from {} to {} is missing",
+                    row.from, row.to
+                ));
                 let (journal, segment) = (journal.clone(), *segment);
                 damaged.push(Damaged { journal, segment, from: row.from, to: row.to });
             }
         }
     }
     damaged.sort();
+    if total.shed > 0 {
+        warnings.push(format!("{} messages were shed, as the disk took no writes", total.shed));
+    }
+    if let Some(dropped) = total.kernel_dropped.filter(|dropped| *dropped > 0) {
+        warnings.push(format!(
+            "{dropped} datagrams were dropped by the kernel; raise collector.receive_buffer or receivers"
+        ));
+    }
     let unknown_minutes = unknown.count();
     let coverage = Coverage {
         clock: "received".to_owned(),
@@ -140,9 +158,20 @@ mod tests {
     }
 
     #[test]
-    fn a_clean_stop_is_a_warning() {
-        let (_, warnings) = sum(&[gap("2026-11-21T12:10", "2026-11-21T12:20", true)], &hour());
-        assert_eq!(warnings, ["collector was stopped from 2026-11-21T12:10:00Z to 2026-11-21T12:20:00Z"]);
+    fn whatever_may_be_missing_is_a_warning() {
+        let check = |row: LedgerRow, words: &str| {
+            let (_, warnings) = sum(&[row], &hour());
+            assert!(warnings.len() == 1 && warnings[0].contains(words), "{warnings:?}");
+        };
+        let (from, to) = ("2026-11-21T12:10", "2026-11-21T12:20");
+        check(gap(from, to, true), "collector was stopped from 2026-11-21T12:10:00Z to 2026-11-21T12:20:00Z");
+        check(gap(from, to, false), "ended uncleanly");
+        let damage = LedgerRowKind::Damage { journal: "collector".into(), segment: 7 };
+        check(LedgerRow { kind: damage, ..gap(from, to, false) }, "segment 7 of collector is damaged");
+        let shed = Counts { shed: 3, ..Counts::default() };
+        check(LedgerRow::counts("collector", time(from), shed), "3 messages were shed");
+        let dropped = Counts { kernel_dropped: Some(4), ..Counts::default() };
+        check(LedgerRow::counts("collector", time(from), dropped), "4 datagrams were dropped by the kernel");
     }
 
     #[test]

@@ -108,11 +108,6 @@ impl Speed {
         gone
     }
 
-    /// Begins anew above `watermark`, for views that were rebuilt to an earlier one.
-    pub fn restart(&self, watermark: Marks) {
-        *self.state() = State { tails: BTreeMap::new(), expired: watermark };
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

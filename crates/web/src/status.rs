@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 /// `received = accepted + duplicate + rejected + shed` holds in every snapshot; counts are since the process started.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Status {
+    /// Whether questions are answered: recovery is done and there are views.
     pub ready: bool,
     pub received: u64,
     pub accepted: u64,
@@ -41,7 +42,7 @@ impl Front {
         let collected = collected.as_ref();
         let standing = self.store.standing()?;
         Ok(Status {
-            ready: self.is_ready(),
+            ready: self.is_ready() && !self.store.views.are_missing(),
             received: collected.map_or(0, |status| status.received),
             accepted: collected.map_or(0, |status| status.accepted),
             duplicate: collected.map_or(0, |status| status.duplicate),

@@ -99,8 +99,12 @@ async fn publish_alone(config: &Config) -> anyhow::Result<()> {
     if let Standing::Free = holder::standing(&tuning::folder(config))?
         && let Place::Here(workshop) = Workshop::open(config, tuning::folder(config)).await?
     {
-        let run = workshop.handover.batch().await?;
-        tracing::info!(rows = run.rows, segments = run.segments, "published");
+        let run = workshop.run("batch").await?;
+        anyhow::ensure!(
+            run.is_ok(),
+            "the batch {}; the import is in the journal, run vitals jobs run batch",
+            run.outcome
+        );
     }
     Ok(())
 }

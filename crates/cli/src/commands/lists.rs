@@ -109,7 +109,7 @@ pub(super) fn rejects(arguments: &Rejects, server: Option<String>, config: &Conf
     let (reason, limit) = (arguments.reason, arguments.limit);
     let rows = block_on(async { Source::open(server, config).await?.rejects(reason, limit).await })?;
     let fields = |row: &Rejected| {
-        let bytes = row.bytes.escape_ascii().to_string();
+        let bytes = row.escaped();
         vec![row.reason.to_string(), row.received_at.to_string(), row.source.clone(), row.detail.clone(), bytes]
     };
     let list = List::<Rejected> {
@@ -122,7 +122,7 @@ pub(super) fn rejects(arguments: &Rejects, server: Option<String>, config: &Conf
         ],
         fields,
         cells: |row| {
-            let bytes = row.bytes.escape_ascii().to_string();
+            let bytes = row.escaped();
             let shown = if bytes.len() > 80 { format!("{}…", &bytes[..79]) } else { bytes };
             let at = render::short_time(row.received_at);
             vec![row.reason.to_string(), at, row.source.clone(), row.detail.clone(), shown]

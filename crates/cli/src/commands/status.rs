@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &Status, server: Option<String>, config: &Config) -
     })?;
     let status: web::Status = block_on(client.get("status", &Vec::new()))?;
     if !status.ready {
-        return Err(Ending::not_ready("the process is recovering; ask again later").into());
+        return Err(Ending::not_ready("the process is recovering or rebuilding its views; ask again later").into());
     }
     match arguments.format {
         _ if arguments.check => {}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike as _, NaiveDate};
+use chrono::{DateTime, Datelike as _, NaiveDate, SecondsFormat};
 use serde_json::Value;
 
 /// The width of an answer's rows.
@@ -140,6 +140,16 @@ pub fn time_us(value: &Value) -> i64 {
     assert!(text.ends_with('Z'), "{text} is not in UTC");
     let time = DateTime::parse_from_rfc3339(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     time.timestamp_micros()
+}
+
+/// A time as the command line takes it.
+///
+/// # Panics
+/// For years that the calendar does not know.
+#[must_use]
+pub fn time_text(time_us: i64) -> String {
+    let time = DateTime::from_timestamp_micros(time_us).expect("a time the calendar knows");
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 fn row(value: &Value) -> ((String, Option<i64>), Row) {

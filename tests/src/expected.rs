@@ -57,6 +57,28 @@ impl Expected {
         times().min().unwrap_or(0)..times().max().unwrap_or(0) + 1
     }
 
+    /// The messages that left first: what a single sender's messages amount to, since they keep their order.
+    ///
+    /// # Panics
+    /// When there were never so many.
+    #[must_use]
+    pub fn first(&self, count: u64) -> Self {
+        let count = usize::try_from(count).expect("a count of messages in memory");
+        assert!(count <= self.messages.len(), "{count} messages, but only {} were sent", self.messages.len());
+        Self { messages: self.messages[..count].to_vec() }
+    }
+
+    /// Per service the first and the last time, and how many messages.
+    #[must_use]
+    pub fn services(&self) -> BTreeMap<String, (i64, i64, u64)> {
+        let mut services = BTreeMap::new();
+        for Message { service, time_us, .. } in &self.messages {
+            let (first, last, count) = services.entry(service.clone()).or_insert((*time_us, *time_us, 0));
+            (*first, *last, *count) = ((*first).min(*time_us), (*last).max(*time_us), *count + 1);
+        }
+        services
+    }
+
     /// One row per service.
     #[must_use]
     pub fn rows(&self) -> Rows {
@@ -138,3 +160,6 @@ fn row(folds: &[Fold; 3]) -> Row {
     let [cpu, ram, disk] = folds;
     Row { count: cpu.count, cpu: cpu.series(), ram: ram.series(), disk: disk.series() }
 }
+
+#[cfg(test)]
+mod tests;

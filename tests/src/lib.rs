@@ -11,12 +11,13 @@ mod answer;
 mod daemon;
 mod expected;
 mod fleet;
+pub mod inputs;
 mod output;
 mod programs;
 mod site;
 mod wait;
 
-pub use answer::{Answer, Bucket, Row, Rows, Series, assert_same, time_us, total};
+pub use answer::{Answer, Bucket, Row, Rows, Series, assert_same, time_text, time_us, total};
 pub use daemon::Daemon;
 pub use expected::Expected;
 pub use fleet::{Fleet, Sent};

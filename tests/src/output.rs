@@ -46,7 +46,6 @@ impl Output {
     ///
     /// # Panics
     /// When the exit code is not 0.
-    #[must_use]
     pub fn ok(self) -> Self {
         assert_eq!(self.code, Some(0), "{self:?}");
         self

@@ -13,6 +13,7 @@ use crate::daemon::Daemon;
 use crate::fleet::Fleet;
 use crate::output::Output;
 use crate::programs::command;
+use crate::wait::until;
 
 /// A range that holds every message a test sends.
 pub const ALL_TIME: [&str; 4] = ["--from", "2020-01-01", "--to", "2040-01-01"];
@@ -147,6 +148,47 @@ impl Site {
     /// As `status` does.
     pub fn accepted(&self) -> u64 {
         self.status()["accepted"].as_u64().expect("a count")
+    }
+
+    /// Waits until the running daemon has accepted so many messages since it started.
+    ///
+    /// # Panics
+    /// When it has not within a minute, or has lost some.
+    pub fn await_accepted(&self, count: u64) {
+        until(&format!("{count} accepted messages"), 60, || {
+            let status = self.status();
+            assert!(
+                status["kernel_dropped"].as_u64().is_none_or(|dropped| dropped == 0),
+                "the kernel dropped messages, so this machine is too slow for what this test sends, or its receive \
+                 buffer too small: {status}"
+            );
+            (status["accepted"].as_u64() >= Some(count)).then_some(())
+        });
+    }
+
+    /// Waits until an answer over all time holds so many messages: for what another process collects.
+    ///
+    /// # Panics
+    /// When it does not within a minute.
+    pub fn await_total(&self, count: u64) {
+        until(&format!("{count} messages in an answer"), 60, || (self.query(&[]).total() >= count).then_some(()));
+    }
+
+    /// `vitals jobs run batch`.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn batch(&self) {
+        self.run(&["jobs", "run", "batch"]).ok();
+    }
+
+    /// `vitals verify` over everything: that no view cell differs from the raw messages.
+    ///
+    /// # Panics
+    /// When it finds a difference, or has not looked at this many messages.
+    pub fn verify(&self, messages: u64) {
+        let report = self.json(&["verify"]);
+        assert_eq!((&report["different"], &report["messages"]), (&0.into(), &messages.into()), "{report}");
     }
 
     fn numbered(&self, kind: &str) -> PathBuf {

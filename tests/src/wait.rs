@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 /// Looks until `look` finds what it looks for.
 ///

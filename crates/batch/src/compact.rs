@@ -35,17 +35,18 @@ impl Compaction {
 impl Master {
     /// Rewrites the files of `messages` whose day ended at or before `finished_before`, and those of `ledger`, as few.
     ///
-    /// Touches only files added at or before `published`: of later ones, publish still asks by name. Each group
-    /// is a commit of its own: an error leaves the ones before it done, and what they replaced to `remove_orphans`.
+    /// Touches only files added at or before `published`: of later ones, publish still asks by name. Small days
+    /// share a commit: an error leaves the commits before it done, and what they replaced to `remove_orphans`.
     pub async fn compact(&mut self, published: Versions, finished_before: Time) -> Result<Compaction> {
         self.refresh().await?;
         let mut done = Compaction::default();
-        for group in message_groups(&self.messages, published.messages, finished_before).await? {
-            done.add(rewrite(&mut self.messages, group, rewrite_messages).await?);
+        let groups = message_groups(&self.messages, published.messages, finished_before).await?;
+        for commit in commits(groups) {
+            done.add(rewrite(&mut self.messages, commit, rewrite_messages).await?);
         }
         let settled = settled(&self.ledger, published.ledger).await?;
-        for group in groups(settled) {
-            done.add(rewrite(&mut self.ledger, group, rewrite_ledger).await?);
+        for commit in commits(self::groups(settled)) {
+            done.add(rewrite(&mut self.ledger, commit, rewrite_ledger).await?);
         }
         Ok(done)
     }
@@ -96,12 +97,38 @@ fn groups(files: Vec<LogicalFileView>) -> Vec<Vec<LogicalFileView>> {
 
 type Rewrite = fn(&Path, &[PathBuf]) -> Result<Vec<files::NewFile>>;
 
-async fn rewrite(table: &mut Table, group: Vec<LogicalFileView>, how: Rewrite) -> Result<Compaction> {
-    let replaced: Vec<PathBuf> = group.iter().map(|file| table.absolute(&file.path())).collect();
-    let (folder, files) = (table.folder().to_owned(), replaced.clone());
-    let new = blocking(move || how(&folder, &files)).await?;
-    table.replace(&group, &new).await?;
-    Ok(Compaction { replaced, written: new.len(), rows: new.iter().map(|file| file.rows).sum() })
+/// Groups that are rewritten by one commit: a commit costs as much as many small files.
+fn commits(groups: Vec<Vec<LogicalFileView>>) -> Vec<Vec<Vec<LogicalFileView>>> {
+    let rows = |group: &[LogicalFileView]| group.iter().map(|file| file.num_records().unwrap_or(0) as u64).sum::<u64>();
+    let mut commits: Vec<Vec<Vec<LogicalFileView>>> = Vec::new();
+    let mut total = u64::MAX;
+    for group in groups {
+        let more = rows(&group);
+        total = total.saturating_add(more);
+        match commits.last_mut() {
+            Some(commit) if total <= FILE_ROWS_MAX => commit.push(group),
+            _ => {
+                commits.push(vec![group]);
+                total = more;
+            }
+        }
+    }
+    commits
+}
+
+/// Writes each group anew and puts all of them in place with one commit.
+async fn rewrite(table: &mut Table, groups: Vec<Vec<LogicalFileView>>, how: Rewrite) -> Result<Compaction> {
+    let mut done = Compaction::default();
+    let mut new = Vec::new();
+    for group in &groups {
+        let replaced: Vec<PathBuf> = group.iter().map(|file| table.absolute(&file.path())).collect();
+        let (folder, files) = (table.folder().to_owned(), replaced.clone());
+        new.extend(blocking(move || how(&folder, &files)).await?);
+        done.replaced.extend(replaced);
+    }
+    table.replace(&groups.concat(), &new).await?;
+    (done.written, done.rows) = (new.len(), new.iter().map(|file| file.rows).sum());
+    Ok(done)
 }
 
 fn rewrite_messages(table: &Path, files: &[PathBuf]) -> Result<Vec<files::NewFile>> {

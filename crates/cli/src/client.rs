@@ -4,8 +4,16 @@ use crate::exit::Ending;
 use anyhow::Context;
 use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 use web::error::Code;
 use web::{ErrorBody, Problem};
+
+/// How long a daemon may take to take the connection.
+const CONNECT_WAIT: Duration = Duration::from_secs(5);
+/// How long it may take to answer a question; jobs and proofs take as long as they take.
+const ANSWER_WAIT: Duration = Duration::from_secs(120);
+/// How long it may take to say how it stands.
+const STATUS_WAIT: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
@@ -20,13 +28,22 @@ pub(crate) type Parameters = Vec<(&'static str, String)>;
 impl Client {
     pub(crate) fn new(server: String) -> anyhow::Result<Client> {
         // a proxy is for the outside world
-        let http = reqwest::Client::builder().no_proxy().build().context("cannot make an HTTP client")?;
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .connect_timeout(CONNECT_WAIT)
+            .build()
+            .context("cannot make an HTTP client")?;
         let server = server.trim_start_matches("http://").trim_end_matches('/').to_owned();
         Ok(Client { http, server })
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, parameters: &Parameters) -> anyhow::Result<T> {
-        self.read(self.http.get(self.url(path)).query(parameters)).await
+        self.read(self.http.get(self.url(path)).query(parameters).timeout(ANSWER_WAIT)).await
+    }
+
+    /// How the daemon stands; one that hangs does not hang a health check.
+    pub(crate) async fn status(&self) -> anyhow::Result<web::Status> {
+        self.read(self.http.get(self.url("status")).timeout(STATUS_WAIT)).await
     }
 
     pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, parameters: &Parameters) -> anyhow::Result<T> {
@@ -56,6 +73,9 @@ impl Client {
 
     fn unreachable(&self, error: &reqwest::Error) -> anyhow::Error {
         let server = &self.server;
+        if error.is_timeout() {
+            return Ending::not_ready(format!("{server} does not answer; see whether that process hangs")).into();
+        }
         if error.is_connect() {
             return Ending::not_ready(format!(
                 "nobody answers at {server}; start vitals serve, or name another --server"

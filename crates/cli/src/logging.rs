@@ -55,10 +55,10 @@ fn filter(level: Level) -> LevelFilter {
 }
 
 /// The configured level, moved by each `-v` and `-q`. A command that answers and ends stays silent about its ways
-/// unless asked.
+/// unless asked: what matters of them is in its answer or its error.
 pub(crate) fn level(configured: Level, long_running: bool, verbose: u8, quiet: u8) -> Level {
     const LEVELS: [Level; 5] = [Level::Error, Level::Warn, Level::Info, Level::Debug, Level::Trace];
-    let start = if long_running { configured } else { configured.min(Level::Warn) };
+    let start = if long_running { configured } else { configured.min(Level::Error) };
     let at = LEVELS.iter().position(|level| *level == start).unwrap_or_default();
     LEVELS[(at + usize::from(verbose)).saturating_sub(usize::from(quiet)).min(LEVELS.len() - 1)]
 }
@@ -78,8 +78,8 @@ mod tests {
         check(Level::Info, true, 9, 0, Level::Trace);
         check(Level::Info, true, 0, 1, Level::Warn);
         check(Level::Info, true, 0, 9, Level::Error);
-        check(Level::Info, false, 0, 0, Level::Warn);
-        check(Level::Info, false, 1, 0, Level::Info);
+        check(Level::Info, false, 0, 0, Level::Error);
+        check(Level::Info, false, 1, 0, Level::Warn);
         check(Level::Error, false, 0, 0, Level::Error);
     }
 

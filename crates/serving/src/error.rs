@@ -10,12 +10,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     #[error("{file:?} is held by another process; wait until it ends, or ask the running vitals: {detail}")]
     Locked { file: PathBuf, detail: String },
-    #[error("{file:?} does not exist; rebuild the views")]
+    #[error("{file:?} does not exist; run vitals rebuild")]
     Missing { file: PathBuf },
     /// Also a file that is no view file at all: there is nothing to save in either, views are rebuilt.
-    #[error("{file:?} is damaged; rebuild the views: {detail}")]
+    #[error("{file:?} is damaged; run vitals rebuild: {detail}")]
     Damaged { file: PathBuf, detail: String },
-    #[error("{file:?} was written by a newer version; upgrade, or rebuild the views: {detail}")]
+    #[error("{file:?} was written by a newer version; upgrade, or run vitals rebuild: {detail}")]
     Newer { file: PathBuf, detail: String },
     /// A left-over write-ahead log counts as well: DuckDB would replay it into the new file.
     #[error("{file:?} exists; create views under a number that was never used")]

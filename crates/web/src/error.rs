@@ -44,7 +44,7 @@ impl Problem {
 
     pub(crate) fn internal(message: impl ToString) -> Problem {
         let message = message.to_string();
-        tracing::error!(message, "a request failed");
+        tracing::warn!(reason = message, "a request failed");
         Problem { code: Code::Internal, message }
     }
 }

@@ -133,7 +133,7 @@ impl Show<'_> {
         let batch: Run = self.client.post("jobs/batch/run", &Vec::new()).await?;
         anyhow::ensure!(batch.is_ok(), "the last batch {}; see the log above", batch.outcome);
         let proof: Verification = self.client.post("verify", &Vec::new()).await?;
-        let status: web::Status = self.client.get("status", &Vec::new()).await?;
+        let status: web::Status = self.client.status().await?;
         let outcome = if proof.different == 0 { "all equal" } else { "THEY DIFFER" };
         let cells: u64 = proof.cells.values().sum();
         render::print(&format!(

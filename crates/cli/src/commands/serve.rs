@@ -20,7 +20,11 @@ pub(super) fn collect(config: &Config) -> anyhow::Result<Exit> {
         let shutdown = daemon::shutdown()?;
         let collector = daemon::open_collector(config).await?;
         tracing::info!(udp = %collector.local_addr(), "collecting");
-        collector.run(shutdown).await?;
+        let announced = async {
+            shutdown.await;
+            tracing::info!("stopping");
+        };
+        collector.run(announced).await?;
         Ok(Exit::Fine)
     })
 }

@@ -14,7 +14,7 @@ pub(super) fn run(arguments: &Status, server: Option<String>, config: &Config) -
         Some(server) => server,
         None => serving(config)?,
     })?;
-    let status: web::Status = block_on(client.get("status", &Vec::new()))?;
+    let status: web::Status = block_on(client.status())?;
     if !status.ready {
         return Err(Ending::not_ready("the process is recovering or rebuilding its views; ask again later").into());
     }

@@ -42,10 +42,14 @@ impl Given {
         }
     }
 
-    /// A word is split at its commas.
+    /// A word is split at its commas; brackets and quotes around it are those of the file's form.
     fn list(&self) -> Option<Vec<&str>> {
         match self {
-            Given::Word(text) => Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect()),
+            Given::Word(text) => {
+                let text = text.trim();
+                let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+                Some(inside.split(',').map(bare).filter(|item| !item.is_empty()).collect())
+            }
             Given::List(items) => Some(items.iter().map(|item| item.trim()).collect()),
             _ => None,
         }
@@ -61,6 +65,10 @@ impl fmt::Display for Given {
             Given::Other(kind) => f.write_str(kind),
         }
     }
+}
+
+fn bare(item: &str) -> &str {
+    item.trim().trim_matches('"')
 }
 
 /// A type a setting can have.

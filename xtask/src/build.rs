@@ -27,7 +27,7 @@ impl Profile {
     fn minutes(self) -> u32 {
         match self {
             Self::Dev => 6,
-            Self::Release => 15,
+            Self::Release => 20,
         }
     }
 }

@@ -223,8 +223,14 @@ async fn finish(task: Option<Task>) -> anyhow::Result<()> {
 /// Keeps the realtime views near the journals' ends, so that a question has little left to read.
 fn follow(store: Arc<Store>, stop: CancellationToken) -> Task {
     spawn_blocking(move || {
+        let mut told = String::new();
         while !stop.is_cancelled() {
-            store.speed.advance(Instant::now() + Duration::from_secs(1))?;
+            let advanced = store.speed.advance(Instant::now() + Duration::from_secs(1));
+            // whoever asks reads on too, and is told the same
+            if let Some(error) = advanced.err().map(|error| error.to_string()).filter(|error| *error != told) {
+                tracing::error!(error, "cannot read the journals on; trying again");
+                told = error;
+            }
             std::thread::sleep(FOLLOW_PAUSE);
         }
         Ok(())

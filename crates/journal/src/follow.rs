@@ -105,8 +105,14 @@ impl Follower {
 
 /// When the successor of a segment was created, which is when the segment was closed for good; `None` while it is open.
 pub fn closed_at(segments: &[(u64, PathBuf)], number: u64) -> Result<Option<Time>> {
-    let Some((_, successor)) = segments.iter().find(|(other, _)| *other > number) else { return Ok(None) };
-    created_at(successor).map(Some)
+    for (_, successor) in segments.iter().filter(|(other, _)| *other > number) {
+        match created_at(successor) {
+            // reclaimed since it was listed; a later one closes the segment just as well
+            Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
+            created => return created.map(Some),
+        }
+    }
+    Ok(None)
 }
 
 fn created_at(path: &Path) -> Result<Time> {

@@ -31,6 +31,8 @@ const EDGES: [&str; 20] = [
     "2025-03-01",
 ];
 
+const DAY_US: i64 = 86_400_000_000;
+
 /// Messages from December 2021 to March 2025: half of them in the batch views, half in the realtime views of a daemon.
 pub(crate) struct History {
     pub(crate) site: Site,
@@ -38,19 +40,22 @@ pub(crate) struct History {
     pub(crate) batch: Expected,
     pub(crate) realtime: Expected,
     pub(crate) merged: Expected,
+    /// Of every message.
+    pub(crate) times: Vec<i64>,
 }
 
 impl History {
     pub(crate) fn new() -> Self {
         let site = Site::new();
         let (batch, realtime) = messages();
+        let times = batch.iter().chain(&realtime).map(|heartbeat| heartbeat.time_us).collect();
         import(&site, "batch", &batch);
         let daemon = site.serve(&BY_HAND);
         import(&site, "realtime", &realtime);
         let [batch, realtime] = [batch, realtime].map(|half| Heartbeat::expect(&half, &site.path("list")));
         let mut merged = batch.clone();
         merged.add(&realtime);
-        Self { site, _daemon: daemon, batch, realtime, merged }
+        Self { site, _daemon: daemon, batch, realtime, merged, times }
     }
 }
 
@@ -74,7 +79,9 @@ fn import(site: &Site, name: &str, heartbeats: &[Heartbeat]) {
 fn messages() -> (Vec<Heartbeat>, Vec<Heartbeat>) {
     let mut dice = Dice::new(7);
     let all = within("2021-12-01", "2025-03-15");
-    let random = (0..3_000).map(|_| dice.between(&all)).collect::<Vec<_>>();
+    // on some days, for every day is a file of the master dataset
+    let days: Vec<i64> = (0..60).map(|_| dice.between(&all) / DAY_US * DAY_US).collect();
+    let random: Vec<i64> = (0..50 * days.len()).map(|at| days[at / 50] + dice.between(&(0..DAY_US))).collect();
     let times = EDGES.iter().flat_map(|edge| [instant(edge); 3]).chain(random);
     let heartbeats =
         times.enumerate().map(|(number, time)| Heartbeat::numbered(u32::try_from(number).expect("few"), time));

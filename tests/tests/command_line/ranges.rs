@@ -35,7 +35,7 @@ fn ranges_that_the_predecessor_answered_wrongly() {
             check(&history.site, &history.merged, from, to, Some(Bucket::Month));
         }
         let december = history.site.query_range(&["--from", "2022-12-01", "--to", "2023-01-01"]);
-        assert!(december.total() > 50, "{when}: there are messages in that month");
+        assert!(december.total() >= 6, "{when}: there are messages in that month");
     };
     check_all("from both layers");
     history.site.batch();
@@ -46,11 +46,12 @@ fn ranges_that_the_predecessor_answered_wrongly() {
 fn random_ranges_are_exact_to_the_microsecond() {
     let history = History::new();
     let mut dice = Dice::new(11);
-    let all = within("2021-11-20", "2025-03-20");
-    for number in 0..30 {
-        let mut edges = [dice.between(&all), dice.between(&all)].map(|edge| {
-            let width_us = [1, 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000][dice.below(5) as usize];
-            edge - edge.rem_euclid(width_us)
+    for number in 0..40 {
+        // where messages are, at all precisions, and a microsecond beside it
+        let mut edges = [(); 2].map(|()| {
+            let time = history.times[usize::try_from(dice.below(history.times.len() as u64)).expect("an index")];
+            let width_us = [1, 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000][number % 5];
+            time - time.rem_euclid(width_us) + dice.between(&(-1..2))
         });
         edges.sort_unstable();
         if edges[0] == edges[1] {

@@ -121,7 +121,8 @@ fn shared(folder: &DataFolder) -> journal::Result<Option<Lock>> {
 /// Takes the folder for a daemon: commands that are reading are waited for, another daemon is not.
 pub(crate) async fn take_to_serve(folder: &DataFolder) -> anyhow::Result<Lock> {
     let path = folder.path().display();
-    std::fs::create_dir_all(folder.path()).with_context(|| format!("cannot create the data folder {path}"))?;
+    std::fs::create_dir_all(folder.path())
+        .with_context(|| format!("cannot create the data folder {path}; choose another with --data"))?;
     let deadline = Instant::now() + READERS_WAIT;
     loop {
         match alone_in(folder) {

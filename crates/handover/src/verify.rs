@@ -178,8 +178,14 @@ impl Proof<'_> {
     }
 }
 
+/// Exactly as it is kept: sums and extremes in billionths.
 fn shown(rollup: Option<&HealthRollup>) -> String {
-    rollup.map_or_else(|| "nothing".to_owned(), |rollup| format!("{rollup:?}"))
+    let Some(HealthRollup { cpu, ram, disk }) = rollup else { return "nothing".to_owned() };
+    let series = |name: &str, Rollup { sum, min, max, max_at, .. }: &Rollup| {
+        format!("{name} sum {sum} min {min} max {max} at {max_at}")
+    };
+    let all = [series("cpu", cpu), series("ram", ram), series("disk", disk)].join(", ");
+    format!("count {}, {all}", cpu.count)
 }
 
 fn add_rows(messages: &Messages, minutes: &mut Cells) {

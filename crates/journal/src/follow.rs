@@ -44,8 +44,10 @@ impl Follower {
             Err(Error::Foreign { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let created = reader.as_ref().map(|reader| reader.header().created);
-        let last = created.or(closed).unwrap_or_default();
+        let last = match &reader {
+            Some(reader) => reader.header().created,
+            None => begun_at(folder, number)?.or(closed).unwrap_or_default(),
+        };
         Ok(Some(Follower { name: folder.name(), number, reader, path, last, held: None, given: 0, damage: Vec::new() }))
     }
 
@@ -92,8 +94,7 @@ impl Follower {
         }
         let bytes = std::fs::metadata(&self.path).map_err(crate::error::at(&self.path))?.len();
         self.damage.push(Damage { path: self.path.clone(), from: 0, to: bytes });
-        let at = closed.unwrap_or(self.last);
-        Ok(Some(self.lost(at, at)))
+        Ok(Some(self.lost(self.last, closed.unwrap_or(self.last))))
     }
 
     fn lost(&self, from: Time, to: Time) -> Frame {
@@ -119,10 +120,24 @@ fn created_at(path: &Path) -> Result<Time> {
     match SegmentReader::open(path) {
         Ok(reader) => Ok(reader.header().created),
         // torn while being created, or rotten: its existence is what closes its predecessor
-        Err(Error::Foreign { .. }) => {
-            let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
-            modified.map(|at| Time::from_chrono(at.into())).map_err(crate::error::at(path))
-        }
+        Err(Error::Foreign { .. }) => file_time(path),
         Err(error) => Err(error),
     }
+}
+
+/// When a segment without a readable header may have begun, rather too early than too late: as its predecessor did where
+/// that is still there, else as its file did.
+fn begun_at(folder: &JournalFolder, number: u64) -> Result<Option<Time>> {
+    let segments = folder.segments()?;
+    let Some(place) = segments.iter().position(|(other, _)| *other == number) else { return Ok(None) };
+    let file = file_time(&segments[place].1)?;
+    let before = place.checked_sub(1).map(|before| created_at(&segments[before].1)).transpose()?;
+    Ok(Some(before.map_or(file, |before| before.min(file))))
+}
+
+/// When the file was made, or last written where the file system does not say.
+fn file_time(path: &Path) -> Result<Time> {
+    let metadata = std::fs::metadata(path).map_err(crate::error::at(path))?;
+    let time = metadata.created().or_else(|_| metadata.modified()).map_err(crate::error::at(path))?;
+    Ok(Time::from_chrono(time.into()))
 }

@@ -67,7 +67,7 @@ impl FromStr for Reason {
 /// A refused message, with the values that show why.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Reject {
-    #[error("not JSON: {0}; send one JSON object per datagram")]
+    #[error("not JSON: {0}; a message is one JSON object")]
     NotJson(String),
     #[error("key {0:?} appears twice; send each key once, keys differ by more than case")]
     DuplicateKey(String),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use system_tests::{Answer, BY_HAND, Daemon, Site, until};
+use system_tests::{Answer, BY_HAND, Daemon, Site, time_us, until};
 
 use crate::{listing, says};
 
@@ -63,6 +63,34 @@ fn a_journal_of_a_newer_vitals_is_left_alone() {
     }
     assert_eq!(fs::read(&newest).expect("it is still there"), bytes, "it is as it was");
     assert!(!site.data().join("quarantine").exists());
+}
+
+#[test]
+fn a_damaged_segment_is_named_for_all_the_time_it_may_have_held() {
+    let site = Site::new();
+    let daemon = site.serve(&BY_HAND);
+    site.run(&["send", "--service", "lost", "--cpu", "0.5", "--to", &daemon.udp().to_string()]).ok();
+    site.await_accepted(1);
+    let received = time_us(&site.json(&["services"])[0]["last_received"]);
+    assert!(daemon.stop().success());
+    let segment = site.data().join("journal/collector/segment-000000000001.seg");
+    let mut bytes = fs::read(&segment).expect("a segment");
+    bytes[..8].copy_from_slice(b"NOSEGMNT");
+    fs::write(&segment, bytes).expect("the data folder can be written");
+
+    let check = |when: &str| {
+        let answer = site.query(&[]).document;
+        let damaged = answer["coverage"]["damaged"].as_array().expect("a list");
+        let [damaged] = &damaged[..] else { panic!("{when}: {answer}") };
+        assert_eq!((&damaged["journal"], &damaged["segment"]), (&"collector".into(), &1.into()), "{when}");
+        assert!((time_us(&damaged["from"])..=time_us(&damaged["to"])).contains(&received), "{when}: {damaged}");
+    };
+    check("without a daemon");
+    let _daemon = site.serve(&BY_HAND);
+    check("above the watermark");
+    site.batch();
+    check("in the views");
+    site.verify(0);
 }
 
 /// Puts garbage in place of a file of the views: nobody answers from it, everybody says what to do, and `mend` mends it.

@@ -48,10 +48,10 @@ fn refused() -> Vec<(Vec<u8>, &'static str, &'static str)> {
     let padded = |length: usize| format!("{:length$}", message("0.5", ram, time)).into_bytes();
     let logs = |length: usize| message(&format!("0.5, \"log\": \"{}\"", "x".repeat(length)), ram, time).into_bytes();
     vec![
-        (vec![0xff, 0, 27, b'\\', b'\n', 0x80, 0xfe], "not_json", "one JSON object per datagram"),
-        (Vec::from("hello"), "not_json", "one JSON object per datagram"),
-        (Vec::new(), "not_json", "one JSON object per datagram"),
-        (good().into_bytes()[..90].to_vec(), "not_json", "one JSON object per datagram"),
+        (vec![0xff, 0, 27, b'\\', b'\n', 0x80, 0xfe], "not_json", "a message is one JSON object"),
+        (Vec::from("hello"), "not_json", "a message is one JSON object"),
+        (Vec::new(), "not_json", "a message is one JSON object"),
+        (good().into_bytes()[..90].to_vec(), "not_json", "a message is one JSON object"),
         (with_cpu("0.5, \"cpu\": 0.5"), "duplicate_key", "send each key once"),
         (Vec::from("{\"serviceName\": \"a\"}"), "missing_field", "Timestamp is missing"),
         (with_cpu("\"high\""), "wrong_type", "must be a number"),

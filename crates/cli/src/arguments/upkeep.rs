@@ -38,7 +38,7 @@ pub(crate) enum JobsAction {
     },
 }
 
-/// Recompute every view cell from raw messages and compare; exits with 3 at the first difference
+/// Recompute every view cell from raw messages and compare; exits with 3 where any differs
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Without a range: everything.

@@ -24,7 +24,9 @@ use tokio::runtime::Handle;
 type Foreign = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) fn run(arguments: &Import, config: &Config) -> anyhow::Result<Exit> {
-    std::fs::create_dir_all(&config.data).with_context(|| format!("cannot create {}", config.data.display()))?;
+    let path = config.data.display();
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("cannot create the data folder {path}; choose another with --data"))?;
     block_on(async {
         let stopped = Arc::new(AtomicBool::new(false));
         let shutdown = daemon::shutdown()?;

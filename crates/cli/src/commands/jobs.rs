@@ -3,7 +3,7 @@
 use crate::arguments::{Format, Jobs, JobsAction};
 use crate::client::Client;
 use crate::config::Config;
-use crate::exit::Exit;
+use crate::exit::{Ending, Exit};
 use crate::holder::{self, Taken};
 use crate::render::{self, Align};
 use crate::tuning;
@@ -52,6 +52,11 @@ async fn history(
     name: Option<&str>,
     limit: usize,
 ) -> anyhow::Result<Vec<PastRun>> {
+    let names: Vec<String> = tuning::schedules(config)?.into_iter().map(|(name, _)| name).collect();
+    if let Some(name) = name.filter(|name| !names.iter().any(|known| known == name)) {
+        let known = names.join(", ");
+        return Err(Ending::usage(format!("no job is called {name:?}; choose one of: {known}")).into());
+    }
     match daemon(server, config).await? {
         Some(client) => {
             let name = name.map(|name| ("name", name.to_owned()));

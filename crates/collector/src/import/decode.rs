@@ -25,7 +25,7 @@ pub(super) fn decode(chunk: &Chunk<'_>, form: &Form, rules: &Rules, received: Ti
         for piece in pieces {
             let record = &chunk.window[piece.bytes.clone()];
             let outcome = records.decode(record, form, received, &mut decoded.messages);
-            decoded.outcomes.push(outcome.map_err(|reject| if piece.ended { reject } else { cut_off(&reject) }));
+            decoded.outcomes.push(outcome.map_err(|reject| if piece.ended { reject } else { cut_off() }));
         }
         decoded
     };
@@ -33,8 +33,8 @@ pub(super) fn decode(chunk: &Chunk<'_>, form: &Form, rules: &Rules, received: Ti
 }
 
 /// A record at the file's end that is not whole was most likely cut there.
-fn cut_off(reject: &Reject) -> Reject {
-    Reject::NotJson(format!("the file ends in the middle of this record ({reject})"))
+fn cut_off() -> Reject {
+    Reject::NotJson("the file ends in the middle of this record".to_owned())
 }
 
 struct Records {

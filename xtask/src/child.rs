@@ -43,6 +43,14 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
 pub(crate) fn cargo(folders: &Folders) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(&folders.checkout).env("CARGO_TARGET_DIR", &folders.target);
+    // cargo set these for this program alone; a build script that looks at them would run anew, and everything above it
+    // be compiled again, whenever plain cargo and this one take turns
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
+        }
+    }
     cargo
 }
 

@@ -32,6 +32,16 @@ pub struct Sealed {
 }
 
 impl Sealed {
+    /// Per journal the last segment that is in at least one table: no number up to it may be used again.
+    pub fn either(&self) -> Marks {
+        let mut marks = self.messages.clone();
+        for (journal, segment) in &self.ledger {
+            let mark = marks.entry(*journal).or_default();
+            *mark = (*mark).max(*segment);
+        }
+        marks
+    }
+
     /// Per journal the last segment that is in both tables.
     pub fn both(&self) -> Marks {
         let in_both = |(journal, segment): (&JournalId, &u64)| {

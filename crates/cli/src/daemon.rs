@@ -54,15 +54,8 @@ impl Rolls for Own {
 
 /// The highest segment of each journal that anything but the journal itself has seen.
 pub(crate) async fn floor(folder: &DataFolder) -> anyhow::Result<Marks> {
-    let mut floor = Marks::new();
-    if let Some(master) = Master::open_existing(&folder.master()).await? {
-        let sealed = master.sealed();
-        for (journal, segment) in sealed.messages.into_iter().chain(sealed.ledger) {
-            let mark: &mut u64 = floor.entry(journal).or_default();
-            *mark = segment.max(*mark);
-        }
-    }
-    Ok(floor)
+    let master = Master::open_existing(&folder.master()).await?;
+    Ok(master.map(|master| master.sealed().either()).unwrap_or_default())
 }
 
 /// Takes port and journal; the kernel keeps messages from here on.
@@ -107,7 +100,7 @@ impl Daemon {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Store::open(folder, tuning::views(config), Access::Write)?;
         let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone())?);
-        let scheduler = work::scheduler(config, &handover, clock.clone())?;
+        let scheduler = work::scheduler(config, &handover, clock)?;
         let handle = collector.as_ref().map(Collector::handle);
         let own = handle.iter().map(|handle| Arc::new(Own(handle.clone())) as Arc<dyn Rolls>).collect();
         let (udp, http) = (collector.as_ref().map(Collector::local_addr), listener.local_addr()?);
@@ -117,7 +110,6 @@ impl Daemon {
             scheduler: scheduler.clone(),
             collector: handle,
             own,
-            clock,
             wait: config.query.wait.get(),
             durability: if collects { name(config.journal.durability) } else { "collected elsewhere".to_owned() },
             version: env!("CARGO_PKG_VERSION"),

@@ -71,14 +71,20 @@ pub(crate) enum Taken {
     Served(Holder),
 }
 
+/// Who asks makes no data folder.
+pub(crate) fn must_exist(folder: &DataFolder) -> anyhow::Result<()> {
+    let path = folder.path();
+    anyhow::ensure!(
+        path.is_dir(),
+        "there is no data folder {}; start one with vitals serve, or name it with --data",
+        path.display()
+    );
+    Ok(())
+}
+
 /// Takes the folder, shared to read or alone to write, unless a process serves it. One that is starting is waited for.
 pub(crate) async fn take(folder: &DataFolder, alone: bool) -> anyhow::Result<Taken> {
-    if !folder.path().is_dir() {
-        anyhow::bail!(
-            "there is no data folder {}; start one with vitals serve, or name it with --data",
-            folder.path().display()
-        );
-    }
+    must_exist(folder)?;
     let deadline = Instant::now() + READY_WAIT;
     loop {
         let taken = if alone { alone_in(folder).map(Some) } else { shared(folder) };

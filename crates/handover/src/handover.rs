@@ -7,7 +7,7 @@ use crate::plans::Plans;
 use crate::store::Store;
 use batch::{Master, Versions};
 use journal::{Durability, JournalFolder, WriterOptions};
-use model::{Clock, Granularity, JournalId, Marks};
+use model::{Clock, Granularity, JournalId};
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -110,11 +110,8 @@ impl Handover {
     }
 
     async fn close_dead(&self) -> Result<()> {
-        let marks = self.lock().await?.sealed();
-        let floor = |id: JournalId| {
-            let mark = |marks: &Marks| marks.get(&id).copied().unwrap_or(0);
-            mark(&marks.messages).max(mark(&marks.ledger))
-        };
+        let marks = self.lock().await?.sealed().either();
+        let floor = |id: JournalId| marks.get(&id).copied().unwrap_or(0);
         for (folder, _) in open_segments(&JournalFolder::list(&self.store.folder.journals())?)? {
             let options = WriterOptions {
                 durability: Durability::Never,

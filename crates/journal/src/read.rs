@@ -62,11 +62,6 @@ impl SegmentReader {
         &self.header
     }
 
-    /// For an import: how far the source had been read when this segment began.
-    pub fn source_offset(&self) -> u64 {
-        self.header.source_offset
-    }
-
     /// Bytes of the file that have been read.
     pub fn offset(&self) -> u64 {
         self.offset

@@ -4,7 +4,6 @@ use crate::routes;
 use axum::Router;
 use axum::routing::{get, post};
 use handover::{Handover, Rolls, Store};
-use model::Clock;
 use scheduler::Scheduler;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +24,6 @@ pub struct Front {
     pub collector: Option<collector::Handle>,
     /// The journals that this process writes.
     pub own: Vec<Arc<dyn Rolls>>,
-    pub clock: Arc<dyn Clock>,
     /// How long a question waits for the realtime views.
     pub wait: Duration,
     pub durability: String,

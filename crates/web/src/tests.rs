@@ -40,7 +40,6 @@ async fn served(ready: bool) -> Served {
         scheduler: Scheduler::new(jobs, history, Arc::new(SystemClock)).expect("one job"),
         collector: None,
         own: Vec::new(),
-        clock: Arc::new(SystemClock),
         wait: Duration::from_secs(5),
         durability: "interval".to_owned(),
         version: "0",

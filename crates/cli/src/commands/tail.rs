@@ -5,6 +5,7 @@ use crate::client::Client;
 use crate::config::Config;
 use crate::daemon;
 use crate::exit::{Ending, Exit};
+use crate::holder;
 use crate::render;
 use crate::tuning;
 use crate::work::block_on;
@@ -32,12 +33,7 @@ async fn follow(arguments: &Tail, server: Option<String>, config: &Config) -> an
 
 async fn follow_files(arguments: &Tail, config: &Config) -> anyhow::Result<()> {
     let folder = tuning::folder(config);
-    if !folder.path().is_dir() {
-        anyhow::bail!(
-            "there is no data folder {}; start one with vitals serve, or name it with --data",
-            folder.path().display()
-        );
-    }
+    holder::must_exist(&folder)?;
     let filter = TailFilter::new(&arguments.service).map_err(Ending::usage)?;
     let mut tail = query::Tail::new(folder.journals())?;
     loop {

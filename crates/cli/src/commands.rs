@@ -8,6 +8,7 @@ mod jobs;
 mod lists;
 mod proof;
 mod query;
+mod recovery;
 mod send;
 mod serve;
 mod status;

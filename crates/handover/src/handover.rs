@@ -8,6 +8,7 @@ use crate::store::Store;
 use batch::{Master, Versions};
 use journal::{Durability, JournalFolder, WriterOptions};
 use model::{Clock, Granularity, JournalId};
+use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +47,25 @@ pub struct Outcome {
     pub removed: u64,
 }
 
+/// What a start found of the views.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewsFound {
+    Sound,
+    /// None, and nothing was ever sealed that they could hold.
+    New,
+    /// None that can be read, so they have to be rebuilt.
+    Missing,
+}
+
+/// What cleaning up after a former life found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    pub views: ViewsFound,
+    /// Files of the master dataset that nothing named.
+    pub orphans_removed: u64,
+}
+
 /// The writing side of a store. There is one per data folder; its process holds the folder's lock for itself alone.
 #[derive(Debug)]
 pub struct Handover {
@@ -76,7 +96,7 @@ impl Handover {
 
     /// Cleans up after an interrupted job. Where nothing was ever sealed the views are made at once; where they are
     /// missing, `rebuild_missing` has work to do.
-    pub async fn prepare(&self) -> Result<()> {
+    pub async fn prepare(&self) -> Result<Prepared> {
         let temporary = self.store.folder.temporary();
         match std::fs::remove_dir_all(&temporary) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
@@ -85,10 +105,18 @@ impl Handover {
             _ => {}
         }
         let mut master = self.lock().await?;
-        master.remove_orphans(&Default::default()).await?;
+        let orphans_removed = master.remove_orphans(&Default::default()).await?.files;
         let nothing_to_fold = master.snapshot()?.files.is_empty();
         drop(master);
-        if nothing_to_fold { self.rebuild_missing().await } else { Ok(()) }
+        let views = match (self.store.views.are_missing(), nothing_to_fold) {
+            (false, _) => ViewsFound::Sound,
+            (true, true) => ViewsFound::New,
+            (true, false) => ViewsFound::Missing,
+        };
+        if views == ViewsFound::New {
+            self.rebuild_missing().await?;
+        }
+        Ok(Prepared { views, orphans_removed })
     }
 
     /// Closes every segment that holds something now: those of `own` writers at once, another living process's when it

@@ -9,6 +9,7 @@
 //! - [`handover`]: the jobs that run the steps, one at a time
 //! - `plans`: the runtime that the aggregation has for itself
 //! - `rebuild`: views from the master dataset alone
+//! - [`starts`]: what each start found, on record
 //! - [`verify`]: the proof that views ⊕ generations equal one pass over raw
 //!
 //! Invariant: the watermark and the rollups it stands for are written by one transaction, and a generation is given up
@@ -24,13 +25,15 @@ pub mod raw;
 mod rebuild;
 mod reclaim;
 mod seal;
+pub mod starts;
 pub mod store;
 pub mod verify;
 
 pub use current::{Current, Progress};
 pub use cut::{Cut, CutOptions};
 pub use error::{Error, Result};
-pub use handover::{Handover, Options, Outcome, Rolls};
+pub use handover::{Handover, Options, Outcome, Prepared, Rolls, ViewsFound};
+pub use starts::{Start, Starts};
 pub use store::{Access, Store};
 pub use verify::{Difference, Verification};
 

@@ -15,13 +15,13 @@ use tokio::task::block_in_place;
 const ROWS_MAX: u64 = 20_000_000;
 
 impl Handover {
-    /// Rebuilds where no views answer.
-    pub async fn rebuild_missing(&self) -> Result<()> {
+    /// Rebuilds where no views answer; `None` where some do.
+    pub async fn rebuild_missing(&self) -> Result<Option<Outcome>> {
         let one = self.rebuilding.lock().await;
-        if self.store.views.are_missing() {
-            self.rebuild_alone(&one).await?;
+        if !self.store.views.are_missing() {
+            return Ok(None);
         }
-        Ok(())
+        self.rebuild_alone(&one).await.map(Some)
     }
 
     /// Folds every file of the master dataset into fresh views and lets them answer.

@@ -2,6 +2,9 @@
 
 use crate::error::Problem;
 use crate::front::Front;
+use crate::tasks::TaskStatus;
+use handover::Start;
+use handover::starts::{Process, read_of};
 use model::Reason;
 use scheduler::JobStatus;
 use serde::{Deserialize, Serialize};
@@ -33,6 +36,16 @@ pub struct Status {
     pub uptime_s: u64,
     pub version: String,
     pub jobs: Vec<JobStatus>,
+    pub tasks: Vec<TaskStatus>,
+    /// What this process found when it started, and where another process collects, what that one found.
+    pub recovery: Vec<Start>,
+}
+
+impl Status {
+    /// A task that died and is not running again.
+    pub fn dead_task(&self) -> Option<&TaskStatus> {
+        self.tasks.iter().find(|task| !task.running)
+    }
 }
 
 impl Front {
@@ -58,6 +71,16 @@ impl Front {
             uptime_s: self.started.elapsed().as_secs(),
             version: self.version.to_owned(),
             jobs: self.scheduler.status(),
+            tasks: self.tasks.statuses(),
+            recovery: self.recovery(),
         })
+    }
+
+    fn recovery(&self) -> Vec<Start> {
+        let elsewhere = match &self.collector {
+            Some(_) => None,
+            None => read_of(&self.store.folder, Process::Collect).pop(),
+        };
+        std::iter::once(self.starts.now()).chain(elsewhere).collect()
     }
 }

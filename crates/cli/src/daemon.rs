@@ -24,6 +24,8 @@ use web::Front;
 
 /// How often the realtime views read on when nobody asks.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
+/// How often it is looked whether there are views.
+const VIEWS_PAUSE: Duration = Duration::from_secs(2);
 /// How long a collector waits for its journal.
 const JOURNAL_WAIT: Duration = Duration::from_secs(2);
 /// How long requests that are being answered may take at the end.
@@ -98,7 +100,7 @@ impl Daemon {
         })?;
         let collector = if collects { Some(open_collector(config).await?) } else { None };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = Store::open(folder, tuning::views(config), Access::Write)?;
+        let store = work::open_store(config, folder, Access::Write)?;
         let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone())?);
         let scheduler = work::scheduler(config, &handover, clock)?;
         let handle = collector.as_ref().map(Collector::handle);
@@ -142,8 +144,7 @@ impl Daemon {
             tokio::spawn(async move {
                 get_ready(&front, &lock, http, &stop).await?;
                 tracing::info!(%http, udp = udp.map(tracing::field::display), "ready");
-                front.handover.rebuild_missing().await?;
-                scheduler.run(stop.cancelled()).await;
+                tokio::join!(scheduler.run(stop.cancelled()), keep_views(&front.handover, &stop));
                 Ok(())
             })
         };
@@ -227,6 +228,26 @@ fn follow(store: Arc<Store>, stop: CancellationToken) -> Task {
         }
         Ok(())
     })
+}
+
+/// Builds views anew where there are none that can answer: at the start, and whenever damage is met in them. What
+/// stands in the way is in the log, and is tried again for as long as it does.
+async fn keep_views(handover: &Handover, stop: &CancellationToken) {
+    let mut told = String::new();
+    loop {
+        let rebuilt = tokio::select! {
+            rebuilt = handover.rebuild_missing() => rebuilt,
+            () = stop.cancelled() => return,
+        };
+        if let Some(error) = rebuilt.err().map(|error| error.to_string()).filter(|error| *error != told) {
+            tracing::error!(error, "cannot build the views; trying again");
+            told = error;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(VIEWS_PAUSE) => {}
+            () = stop.cancelled() => return,
+        }
+    }
 }
 
 /// Finishes what a former life left, waits for the realtime views, and then tells where this process answers.

@@ -4,9 +4,10 @@
 
 use crate::error::{Error, Result};
 use journal::replace_file;
+use model::DataFolder;
 use serving::{Limits, Views};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 const CURRENT: &str = "CURRENT";
@@ -42,28 +43,25 @@ pub(crate) struct Fresh {
 
 impl Current {
     /// Opens the views that `CURRENT` names; without any, answers have to wait for a rebuild.
-    pub(crate) fn open(folder: PathBuf, limits: Limits, read_only: bool) -> Result<Current> {
-        let current = Current { folder, limits, open: RwLock::new(State::Missing(Progress::default())) };
-        let Some(number) = current.number()? else { return Ok(current) };
-        let file = current.file(number);
-        if !file.exists() {
-            return Ok(current);
-        }
+    pub(crate) fn open(data: &DataFolder, limits: Limits, read_only: bool) -> Result<Current> {
+        let open = RwLock::new(State::Missing(Progress::default()));
+        let current = Current { folder: data.views(), limits, open };
+        let Some(file) = Current::file_in(data)?.filter(|file| file.exists()) else { return Ok(current) };
         let opened =
             if read_only { Views::open_read_only(&file, &current.limits) } else { Views::open(&file, &current.limits) };
         match opened {
             Ok(views) => current.set(State::Ready(Arc::new(views))),
-            Err(error) if error.calls_for_rebuild() && !read_only => {
-                tracing::error!(%error, "the views are damaged and will be rebuilt");
-            }
+            Err(error) if error.calls_for_rebuild() && !read_only => set_aside(data, &file, &error.to_string())?,
             Err(error) => return Err(error.into()),
         }
         Ok(current)
     }
 
+    /// Views in which damage has been met are as good as none.
     pub fn views(&self) -> Result<Arc<Views>> {
         match &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
-            State::Ready(views) => Ok(views.clone()),
+            State::Ready(views) if !views.are_damaged() => Ok(views.clone()),
+            State::Ready(_) => Err(Error::ViewsRebuilding { done: 0, total: 0 }),
             State::Missing(Progress { done, total }) => Err(Error::ViewsRebuilding { done: *done, total: *total }),
         }
     }
@@ -82,18 +80,9 @@ impl Current {
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = state;
     }
 
-    fn number(&self) -> Result<Option<u64>> {
-        let path = self.folder.join(CURRENT);
-        match fs::read(&path) {
-            // what is no number names no views, and they are built anew
-            Ok(bytes) => Ok(std::str::from_utf8(&bytes).ok().and_then(|text| text.trim().parse().ok())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(Error::Io { path, source }),
-        }
-    }
-
-    fn file(&self, number: u64) -> PathBuf {
-        self.folder.join(number.to_string()).join(FILE)
+    /// The file that `CURRENT` names, whether or not it is there.
+    pub(crate) fn file_in(data: &DataFolder) -> Result<Option<PathBuf>> {
+        Ok(named(&data.views())?.map(|number| file(&data.views(), number)))
     }
 
     /// Numbers of all views folders, whole or left behind by a crash.
@@ -102,13 +91,14 @@ impl Current {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             read => read.map_err(|source| Error::Io { path: self.folder.clone(), source })?,
         };
-        Ok(entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect())
+        Ok(entries.filter_map(|entry| number(entry.ok()?.file_name().to_str()?)).collect())
     }
 
-    /// Empty views under a number that was never used.
+    /// Empty views under a number that was never used; `CURRENT` may name one whose folder is gone, and must not name
+    /// views that are being made.
     pub(crate) fn begin(&self) -> Result<Fresh> {
-        let number = self.numbers()?.into_iter().max().unwrap_or(0) + 1;
-        let views = Views::create(&self.file(number), &self.limits)?;
+        let number = self.numbers()?.into_iter().chain(named(&self.folder)?).max().unwrap_or(0) + 1;
+        let views = Views::create(&file(&self.folder, number), &self.limits)?;
         Ok(Fresh { number, views: Arc::new(views) })
     }
 
@@ -125,4 +115,35 @@ impl Current {
         }
         Ok(())
     }
+}
+
+/// The number in `CURRENT`; what is no number names no views, and they are built anew.
+fn named(folder: &Path) -> Result<Option<u64>> {
+    let path = folder.join(CURRENT);
+    match fs::read(&path) {
+        Ok(bytes) => Ok(std::str::from_utf8(&bytes).ok().and_then(number)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Io { path, source }),
+    }
+}
+
+/// A number of views that has a successor.
+fn number(text: &str) -> Option<u64> {
+    text.trim().parse().ok().filter(|number| *number < u64::MAX)
+}
+
+fn file(folder: &Path, number: u64) -> PathBuf {
+    folder.join(number.to_string()).join(FILE)
+}
+
+/// Moves broken views to quarantine, where they are for people to look at; nothing of them is needed.
+pub(crate) fn set_aside(data: &DataFolder, file: &Path, reason: &str) -> Result<()> {
+    let folder = file.parent().unwrap_or(file);
+    let target = data.quarantine("views").join(folder.file_name().unwrap_or_default());
+    tracing::error!(views = %folder.display(), quarantine = %target.display(), reason, "the views are damaged; they are set aside and built anew");
+    let moved = fs::create_dir_all(data.quarantine("views")).and_then(|()| match fs::remove_dir_all(&target) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => fs::rename(folder, &target),
+    });
+    moved.map_err(|source| Error::Io { path: folder.to_owned(), source })
 }

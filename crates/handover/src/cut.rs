@@ -46,7 +46,7 @@ impl Store {
         if !cut.snapshot.covers(&cut.watermark) {
             cut = self.try_cut(options)?;
         }
-        if cut.snapshot.covers(&cut.watermark) { Ok(cut) } else { Err(Error::ViewsDamaged) }
+        if cut.snapshot.covers(&cut.watermark) { Ok(cut) } else { Err(Error::ViewsBehind) }
     }
 
     fn try_cut(&self, options: &CutOptions) -> Result<Cut> {

@@ -20,8 +20,10 @@ pub enum Error {
     /// Not an error of the asker: try again later.
     #[error("views_rebuilding: {done} of {total} files are folded; collecting goes on, ask again later")]
     ViewsRebuilding { done: u64, total: u64 },
-    #[error("the views stand at an earlier watermark than the realtime views; run vitals rebuild")]
+    #[error("the views are damaged; run vitals rebuild, or vitals serve, which builds them anew by itself")]
     ViewsDamaged,
+    #[error("the views stand at an earlier watermark than the realtime views; run vitals rebuild")]
+    ViewsBehind,
     #[error("there are no views and this process may only read; run vitals rebuild")]
     NoViews,
     #[error(

@@ -4,6 +4,7 @@
 //! Layout, in reading order:
 //! - [`store`]: the parts of a data folder, opened to read or to write
 //! - [`current`]: which views answer, and whether there are any
+//! - [`probe`]: whether the views can be opened at all, asked of a process that may die of it
 //! - [`cut`], [`raw`]: one moment of all layers; the raw messages of that moment
 //! - `seal`, `publish`, `reclaim`: the steps of the batch
 //! - [`handover`]: the jobs that run the steps, one at a time
@@ -20,6 +21,7 @@ pub mod cut;
 mod error;
 pub mod handover;
 mod plans;
+pub mod probe;
 mod publish;
 pub mod raw;
 mod rebuild;
@@ -33,6 +35,7 @@ pub use current::{Current, Progress};
 pub use cut::{Cut, CutOptions};
 pub use error::{Error, Result};
 pub use handover::{Handover, Options, Outcome, Prepared, Rolls, ViewsFound};
+pub use probe::Probe;
 pub use starts::{Start, Starts};
 pub use store::{Access, Store};
 pub use verify::{Difference, Verification};

@@ -4,7 +4,7 @@
 use crate::error::Result;
 use crate::store::Store;
 use batch::{DataFile, Master};
-use journal::{Follower, JournalFolder, Pin, Position, closed_at};
+use journal::{Follower, JournalFolder, Pin, Position, closed};
 use model::{Granularity, JournalId, Marks, Messages, TimeRange};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -79,7 +79,7 @@ fn read_journal(folder: &JournalFolder, sealed: u64, end: Position, visit: &mut 
     let segments = folder.segments()?;
     let wanted = segments.iter().filter(|(number, _)| *number > sealed && *number <= end.segment);
     for (number, _) in wanted {
-        let closed = closed_at(&segments, *number)?;
+        let closed = closed(&segments, *number)?;
         let Some(mut follower) = Follower::open(folder, *number, closed)? else { continue };
         while !follower.is_at(end) {
             let Some(frame) = follower.next(closed)? else { break };

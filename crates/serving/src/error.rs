@@ -39,6 +39,7 @@ const DAMAGED: &[&str] = &[
     "Failure while replaying WAL",
     "Failed to load metadata pointer",
     "Serialization Error",
+    "data may be corrupt",
     "INTERNAL Error",
     "FATAL Error",
 ];

@@ -6,26 +6,44 @@ use duckdb::arrow::record_batch::RecordBatch;
 use duckdb::types::Value;
 use duckdb::{Appender, Connection, Params, Row, appender_params_from_iter};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Debug)]
 pub(crate) struct Session {
     file: PathBuf,
     connection: Connection,
+    /// Whether any session of this database has found it damaged.
+    found_damaged: Arc<AtomicBool>,
 }
 
 impl Session {
     pub(crate) fn new(file: &Path, connection: Connection) -> Session {
-        Session { file: file.to_owned(), connection }
+        Session { file: file.to_owned(), connection, found_damaged: Arc::default() }
     }
 
     /// A further connection to the same open database.
     pub(crate) fn fork(&self) -> Result<Session> {
         let connection = self.connection.try_clone().map_err(|error| self.error(&error))?;
-        Ok(Session::new(&self.file, connection))
+        Ok(Session { file: self.file.clone(), connection, found_damaged: self.found_damaged.clone() })
     }
 
     pub(crate) fn file(&self) -> &Path {
         &self.file
+    }
+
+    /// Shared by all sessions of this database; true once one of them has found it damaged.
+    pub(crate) fn found_damaged(&self) -> Arc<AtomicBool> {
+        self.found_damaged.clone()
+    }
+
+    /// Makes whatever this session runs fail `after` so long.
+    pub(crate) fn interrupt_after(&self, after: std::time::Duration) {
+        let handle = self.connection.interrupt_handle();
+        std::thread::spawn(move || {
+            std::thread::sleep(after);
+            handle.interrupt();
+        });
     }
 
     /// Runs statements without parameters.
@@ -109,6 +127,7 @@ impl Session {
 
     /// The error for content that this crate never writes.
     pub(crate) fn damaged(&self, detail: impl Into<String>) -> Error {
+        self.found_damaged.store(true, Ordering::Relaxed);
         Error::Damaged { file: self.file.clone(), detail: detail.into() }
     }
 
@@ -118,6 +137,8 @@ impl Session {
     }
 
     fn error(&self, error: &duckdb::Error) -> Error {
-        Error::of(&self.file, error)
+        let error = Error::of(&self.file, error);
+        self.found_damaged.fetch_or(error.calls_for_rebuild(), Ordering::Relaxed);
+        error
     }
 }

@@ -65,7 +65,8 @@ fn what_a_full_disk_shed_is_taken_when_it_comes_again() {
     strike_off(&client, &mut unanswered);
     let full = handle.status();
     assert!(full.accepted > 0 && full.shed > 0 && full.received == MESSAGES, "{full:?}");
-    assert_eq!(unanswered.len() as u64, full.shed, "who was shed is not told anything");
+    // answers that did not fit into this client's buffer are lost too
+    assert!(unanswered.len() as u64 >= full.shed, "{} wait, {} were shed", unanswered.len(), full.shed);
     limit_files_to(None);
     let start = Instant::now();
     while !unanswered.is_empty() {
@@ -78,6 +79,7 @@ fn what_a_full_disk_shed_is_taken_when_it_comes_again() {
 
     let status = handle.status();
     assert_eq!((status.accepted, status.shed), (MESSAGES, full.shed));
+    assert_eq!(status.received, MESSAGES + full.shed + status.duplicate);
     let mut written = Vec::new();
     for (_, path) in JournalFolder::new(settings.journal).segments().expect("lists") {
         let mut reader = SegmentReader::open(&path).expect("opens");

@@ -104,7 +104,9 @@ pub enum Reject {
     RateLimit(String),
     #[error("service {0:?} would be one too many; raise limits.services or stop sending new names")]
     TooManyServices(String),
-    #[error("sender {0:?} with this seq is more than can be remembered; start processes less often, and number their messages 1, 2, 3 and so on")]
+    #[error(
+        "sender {0:?} with this seq is more than can be remembered; start processes less often, and number their messages 1, 2, 3 and so on"
+    )]
     TooManySenders(String),
 }
 

@@ -15,7 +15,10 @@ fn asking(sequence: u64) -> String {
 }
 
 fn client(collector: &Running) -> UdpSocket {
-    let client = collector.sender();
+    patient(collector.sender())
+}
+
+fn patient(client: UdpSocket) -> UdpSocket {
     client.set_read_timeout(Some(Duration::from_millis(500))).expect("sets");
     client
 }
@@ -245,7 +248,7 @@ fn an_answer_comes_from_where_the_question_went() {
         let collector = Running::start(Settings { udp, ..settings(&temp.path().join(address)) });
         // another address of this machine than the one a reply would leave from by itself
         let to = SocketAddr::from(([127, 0, 0, 9], collector.address.port()));
-        let client = client(&collector);
+        let client = patient(UdpSocket::bind("127.0.0.1:0").expect("binds"));
         client.connect(to).expect("connects");
         assert_eq!(ask(&client, &asking(1)), yes(1), "{address}");
         collector.stop();

@@ -1,15 +1,17 @@
 //! A collector's life: take the port, open the journal, receive until told to stop, drain, close.
 
+use crate::acknowledge::Answers;
 use crate::admission::{Admission, Gate};
 use crate::batch::Batch;
 use crate::drops::Drops;
 use crate::error::{Error, Result};
 use crate::intake::Intake;
 use crate::keeper::{Keeper, gap};
+use crate::recall::FormerLives;
 use crate::receiver::{Command, Receiver};
 use crate::rejects::Rejects;
 use crate::settings::Settings;
-use crate::socket::Port;
+use crate::socket::{Port, Replies};
 use crate::status::{RecoveryReport, Status};
 use journal::frames::Kind;
 use journal::{Frame, JournalFolder, Writer};
@@ -50,7 +52,10 @@ impl Collector {
         let report = RecoveryReport::of(&recovery, now);
         writer.append(&start(&folder.name(), now, &report))?;
         port.share(settings.receivers)?;
-        let intake = Arc::new(Intake::new(folder.name(), clock, writer));
+        let listen = |source| Error::Listen { address: port.address, source };
+        let replies = port.sockets[0].try_clone().and_then(Replies::through).map_err(listen)?;
+        let answers = Answers::new(replies, FormerLives { before: writer.segment(), folder: folder.clone() });
+        let intake = Arc::new(Intake::new(folder.name(), clock, writer, settings.durability, answers));
         let rejects = Arc::new(Rejects::new(&settings.rejects_dir, &folder.name(), settings.rejects));
         let gate = Arc::new(Gate::new(&settings, recovery.last_sign));
         let (mut receivers, mut commands) = (Vec::new(), Vec::new());

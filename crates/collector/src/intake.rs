@@ -3,13 +3,15 @@
 //! Invariant: what the counts say of accepted messages is in the journal. `received` is the sum of what became of the
 //! messages, and all of it changes under one lock, so every snapshot adds up.
 
+use crate::acknowledge::Answers;
 use crate::batch::Batch;
 use crate::error::Result;
 use journal::frames::Kind;
 use journal::write::SharedWriter;
-use journal::{Frame, Writer};
+use journal::{Durability, Frame, Writer};
 use model::{Clock, Counts, JournalId};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 #[derive(Debug)]
@@ -18,6 +20,9 @@ pub(crate) struct Intake {
     pub source: String,
     pub journal: JournalId,
     pub clock: Arc<dyn Clock>,
+    pub answers: Answers,
+    /// Each frame is synced as it is written.
+    always_synced: bool,
     /// `None` after the end.
     writer: RwLock<Option<SharedWriter>>,
     totals: Mutex<Totals>,
@@ -36,11 +41,19 @@ pub(crate) struct Totals {
 }
 
 impl Intake {
-    pub(crate) fn new(source: String, clock: Arc<dyn Clock>, writer: Writer) -> Intake {
+    pub(crate) fn new(
+        source: String,
+        clock: Arc<dyn Clock>,
+        writer: Writer,
+        durability: Durability,
+        answers: Answers,
+    ) -> Intake {
         Intake {
             source,
             journal: writer.journal(),
             clock,
+            answers,
+            always_synced: durability == Durability::Always,
             segment: AtomicU64::new(writer.segment()),
             writer: RwLock::new(Some(SharedWriter::new(writer))),
             totals: Mutex::default(),
@@ -75,8 +88,8 @@ impl Intake {
         let messages = batch.frame.messages.len() as u64;
         match self.with_writer(|writer| writer.lock().append(&batch.frame)) {
             Some(Ok(())) => {
-                self.unsynced.store(true, Relaxed);
                 self.settle(messages, true);
+                self.answer(batch)?;
                 batch.clear(true);
                 self.roll_if_due()
             }
@@ -85,11 +98,23 @@ impl Intake {
             Some(Err(error)) => {
                 self.begin_shedding(&error);
                 batch.tally.shed_accepted();
+                self.answers.withdraw(&mut batch.unanswered);
                 self.settle(messages, false);
                 batch.clear(false);
                 Ok(())
             }
         }
+    }
+
+    /// Answers what was written once it is synced: now, or with a later sync.
+    fn answer(&self, batch: &mut Batch) -> Result<()> {
+        if self.always_synced {
+            self.answers.synced(&std::mem::take(&mut batch.unanswered));
+            return Ok(());
+        }
+        let many = self.answers.wait_for_sync(&mut batch.unanswered);
+        self.unsynced.store(true, Release);
+        if many { self.sync() } else { Ok(()) }
     }
 
     fn begin_shedding(&self, error: &journal::Error) {
@@ -147,10 +172,15 @@ impl Intake {
 
     /// Makes what was appended survive a power cut, while others go on appending.
     pub(crate) fn sync(&self) -> Result<()> {
-        if !self.unsynced.swap(false, Relaxed) {
+        if !self.unsynced.swap(false, Acquire) {
             return Ok(());
         }
-        Ok(self.with_writer(SharedWriter::sync).unwrap_or(Ok(()))?)
+        // what is written from here on may come too late for this sync
+        let waiting = self.answers.before_sync();
+        let Some(synced) = self.with_writer(SharedWriter::sync) else { return Ok(()) };
+        synced?;
+        self.answers.synced(&waiting);
+        Ok(())
     }
 
     /// Ends the journal's life in order, with the last counts in its last frame.
@@ -158,9 +188,10 @@ impl Intake {
         let ledger = last.tally.rows(&self.source).collect();
         let frame = Frame { ledger, ..Frame::empty(Kind::Stop, self.clock.now()) };
         let writer = self.writer.write().unwrap_or_else(PoisonError::into_inner).take();
-        match writer.and_then(SharedWriter::into_inner) {
-            Some(writer) => Ok(writer.stop(frame)?),
-            None => Ok(()),
+        if let Some(writer) = writer.and_then(SharedWriter::into_inner) {
+            writer.stop(frame)?;
+            self.answers.synced(&self.answers.before_sync());
         }
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The journal's housekeeping on a thread of its own: syncs at the interval, closes segments that are due, follows the
+//! The journal's housekeeping on a thread of its own: syncs at the interval and for senders that wait, closes segments that are due, follows the
 //! kernel's drops, and writes a sign of life for each minute.
 
 use crate::batch::Batch;
@@ -57,7 +57,8 @@ impl Keeper {
         let tick = self.sync_every.unwrap_or(TICK_MAX).clamp(TICK_MIN, TICK_MAX);
         let (mut synced, mut looked) = (Instant::now(), Instant::now());
         while stop.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
-            if self.sync_every.is_some_and(|interval| synced.elapsed() + tick / 2 >= interval) {
+            let is_due = self.sync_every.is_some_and(|interval| synced.elapsed() + tick / 2 >= interval);
+            if is_due || self.intake.answers.are_owed() {
                 synced = Instant::now();
                 self.intake.sync()?;
             }

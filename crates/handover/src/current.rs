@@ -7,10 +7,14 @@ use journal::replace_file;
 use serving::{Limits, Views};
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
 const CURRENT: &str = "CURRENT";
 const FILE: &str = "views.duckdb";
+/// How long views that are to be opened again wait for those who read in them.
+const READERS_WAIT: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// How far a rebuild has come, in files of the master dataset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +28,7 @@ pub struct Progress {
 pub struct Current {
     folder: PathBuf,
     limits: Limits,
+    read_only: bool,
     open: RwLock<State>,
 }
 
@@ -31,6 +36,8 @@ pub struct Current {
 enum State {
     Ready(Arc<Views>),
     Missing(Progress),
+    /// They are there and could not be opened again.
+    Closed,
 }
 
 /// Views in the making, beside the ones that answer.
@@ -43,43 +50,75 @@ pub(crate) struct Fresh {
 impl Current {
     /// Opens the views that `CURRENT` names; without any, answers have to wait for a rebuild.
     pub(crate) fn open(folder: PathBuf, limits: Limits, read_only: bool) -> Result<Current> {
-        let current = Current { folder, limits, open: RwLock::new(State::Missing(Progress::default())) };
-        let Some(number) = current.number()? else { return Ok(current) };
-        let file = current.file(number);
-        if !file.exists() {
-            return Ok(current);
-        }
-        let opened =
-            if read_only { Views::open_read_only(&file, &current.limits) } else { Views::open(&file, &current.limits) };
-        match opened {
-            Ok(views) => current.set(State::Ready(Arc::new(views))),
-            Err(error) if error.calls_for_rebuild() && !read_only => {
-                tracing::error!(%error, "the views are damaged and will be rebuilt");
-            }
-            Err(error) => return Err(error.into()),
-        }
+        let current = Current { folder, limits, read_only, open: RwLock::new(State::Closed) };
+        *current.state() = current.reopened()?;
         Ok(current)
     }
 
-    pub fn views(&self) -> Result<Arc<Views>> {
-        match &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
-            State::Ready(views) => Ok(views.clone()),
-            State::Missing(Progress { done, total }) => Err(Error::ViewsRebuilding { done: *done, total: *total }),
+    fn reopened(&self) -> Result<State> {
+        let missing = State::Missing(Progress::default());
+        let Some(file) = self.number()?.map(|number| self.file(number)).filter(|file| file.exists()) else {
+            return Ok(missing);
+        };
+        let opened =
+            if self.read_only { Views::open_read_only(&file, &self.limits) } else { Views::open(&file, &self.limits) };
+        match opened {
+            Ok(views) => Ok(State::Ready(Arc::new(views))),
+            Err(error) if error.calls_for_rebuild() && !self.read_only => {
+                tracing::error!(%error, "the views are damaged and will be rebuilt");
+                Ok(missing)
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
+    /// Views that refuse everything, as after a checkpoint on a full disk, are opened again.
+    pub fn views(&self) -> Result<Arc<Views>> {
+        let now = self.open.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match now {
+            State::Ready(views) if !views.is_lost() => Ok(views),
+            State::Missing(Progress { done, total }) => Err(Error::ViewsRebuilding { done, total }),
+            State::Ready(_) | State::Closed => {
+                drop(now);
+                self.open_again()
+            }
+        }
+    }
+
+    /// One file is opened once in a process: who still reads there fails with its next step, and is waited for.
+    fn open_again(&self) -> Result<Arc<Views>> {
+        let mut state = self.state();
+        if let State::Ready(views) = &*state {
+            if !views.is_lost() {
+                return Ok(views.clone());
+            }
+            let deadline = Instant::now() + READERS_WAIT;
+            while Arc::strong_count(views) > 1 {
+                if Instant::now() >= deadline {
+                    return Err(Error::ViewsInUse { waited_s: READERS_WAIT.as_secs() });
+                }
+                std::thread::sleep(PAUSE);
+            }
+        }
+        *state = State::Closed;
+        *state = self.reopened()?;
+        tracing::info!("the views had refused everything after an error and were opened again");
+        drop(state);
+        self.views()
+    }
+
     pub fn are_missing(&self) -> bool {
-        self.views().is_err()
+        matches!(*self.open.read().unwrap_or_else(PoisonError::into_inner), State::Missing(_))
     }
 
     pub(crate) fn report(&self, progress: Progress) {
         if self.are_missing() {
-            self.set(State::Missing(progress));
+            *self.state() = State::Missing(progress);
         }
     }
 
-    fn set(&self, state: State) {
-        *self.open.write().unwrap_or_else(PoisonError::into_inner) = state;
+    fn state(&self) -> RwLockWriteGuard<'_, State> {
+        self.open.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn number(&self) -> Result<Option<u64>> {
@@ -105,24 +144,40 @@ impl Current {
         Ok(entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect())
     }
 
-    /// Empty views under a number that was never used.
+    /// Empty views under a number that no folder has.
     pub(crate) fn begin(&self) -> Result<Fresh> {
         let number = self.numbers()?.into_iter().max().unwrap_or(0) + 1;
-        let views = Views::create(&self.file(number), &self.limits)?;
-        Ok(Fresh { number, views: Arc::new(views) })
+        match Views::create(&self.file(number), &self.limits) {
+            Ok(views) => Ok(Fresh { number, views: Arc::new(views) }),
+            Err(error) => {
+                self.remove(number);
+                Err(error.into())
+            }
+        }
     }
 
     /// Lets complete views answer from now on, and removes the ones before. Who still reads those reads on.
-    pub(crate) fn switch(&self, fresh: Fresh) -> Result<()> {
+    pub(crate) fn switch(&self, fresh: &Fresh) -> Result<()> {
         fresh.views.checkpoint()?;
         journal::sync_folder(&self.folder.join(fresh.number.to_string()))?;
         journal::sync_folder(&self.folder)?;
         replace_file(&self.folder.join(CURRENT), format!("{}\n", fresh.number).as_bytes())?;
-        self.set(State::Ready(fresh.views));
-        for number in self.numbers()?.into_iter().filter(|number| *number != fresh.number) {
-            let path = self.folder.join(number.to_string());
-            fs::remove_dir_all(&path).map_err(|source| Error::Io { path, source })?;
-        }
+        *self.state() = State::Ready(fresh.views.clone());
+        self.numbers()?.into_iter().filter(|number| *number != fresh.number).for_each(|number| self.remove(number));
         Ok(())
+    }
+
+    /// Removes views that could not be completed.
+    pub(crate) fn discard(&self, Fresh { number, views }: Fresh) {
+        drop(views);
+        self.remove(number);
+    }
+
+    /// What cannot be removed now goes with the next rebuild.
+    fn remove(&self, number: u64) {
+        let path = self.folder.join(number.to_string());
+        if let Err(error) = fs::remove_dir_all(&path) {
+            tracing::warn!(views = %path.display(), %error, "views that nobody needs could not be removed");
+        }
     }
 }

@@ -6,22 +6,31 @@ use duckdb::arrow::record_batch::RecordBatch;
 use duckdb::types::Value;
 use duckdb::{Appender, Connection, Params, Row, appender_params_from_iter};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 #[derive(Debug)]
 pub(crate) struct Session {
     file: PathBuf,
     connection: Connection,
+    /// Set for all connections to an open database once it refuses everything.
+    lost: Arc<AtomicBool>,
 }
 
 impl Session {
     pub(crate) fn new(file: &Path, connection: Connection) -> Session {
-        Session { file: file.to_owned(), connection }
+        Session { file: file.to_owned(), connection, lost: Arc::default() }
     }
 
     /// A further connection to the same open database.
     pub(crate) fn fork(&self) -> Result<Session> {
         let connection = self.connection.try_clone().map_err(|error| self.error(&error))?;
-        Ok(Session::new(&self.file, connection))
+        Ok(Session { file: self.file.clone(), connection, lost: self.lost.clone() })
+    }
+
+    /// Whether the database has met an error after which it does nothing more until it is opened again.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Relaxed)
     }
 
     pub(crate) fn file(&self) -> &Path {
@@ -118,6 +127,9 @@ impl Session {
     }
 
     fn error(&self, error: &duckdb::Error) -> Error {
+        if Error::is_fatal(error) {
+            self.lost.store(true, Relaxed);
+        }
         Error::of(&self.file, error)
     }
 }

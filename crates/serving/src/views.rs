@@ -87,6 +87,12 @@ impl Views {
         sync_folder(folder(writer.file()))
     }
 
+    /// Whether these views do nothing more and have to be opened again, once nobody reads in them.
+    pub fn is_lost(&self) -> bool {
+        // the writer is busy for as long as a publication takes
+        lock(&self.spare).is_lost()
+    }
+
     /// A consistent snapshot of all that is published by now.
     pub fn begin(&self) -> Result<Reading> {
         let session = lock(&self.spare).fork()?;

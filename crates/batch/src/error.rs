@@ -11,6 +11,8 @@ pub enum Error {
     Io { path: PathBuf, source: std::io::Error },
     #[error("{path} is damaged or no file of this store: {source}; restore it from a copy")]
     Parquet { path: PathBuf, source: parquet::errors::ParquetError },
+    #[error("cannot write {path}: {source}; make room there, or make it writable")]
+    Write { path: PathBuf, source: parquet::errors::ParquetError },
     #[error("column {column} of {path} is missing or of another type; this version of Vitals cannot read the file")]
     Column { path: PathBuf, column: &'static str },
     #[error("{path} holds a ledger row that is not understood: {problem}; use the version of Vitals that wrote it")]
@@ -41,6 +43,10 @@ impl Error {
 
     pub(crate) fn parquet(path: &Path) -> impl FnOnce(parquet::errors::ParquetError) -> Error {
         move |source| Error::Parquet { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn write(path: &Path) -> impl FnOnce(parquet::errors::ParquetError) -> Error {
+        move |source| Error::Write { path: path.to_owned(), source }
     }
 
     pub(crate) fn delta(table: &Path) -> impl FnOnce(DeltaTableError) -> Error {

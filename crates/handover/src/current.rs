@@ -8,10 +8,14 @@ use model::DataFolder;
 use serving::{Limits, Views};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
 const CURRENT: &str = "CURRENT";
 const FILE: &str = "views.duckdb";
+/// How long views that are to be opened again wait for those who read in them.
+const READERS_WAIT: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// How far a rebuild has come, in files of the master dataset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,8 +27,10 @@ pub struct Progress {
 /// The views that answer now, shared by readers and the batch.
 #[derive(Debug)]
 pub struct Current {
+    data: DataFolder,
     folder: PathBuf,
     limits: Limits,
+    read_only: bool,
     open: RwLock<State>,
 }
 
@@ -32,6 +38,8 @@ pub struct Current {
 enum State {
     Ready(Arc<Views>),
     Missing(Progress),
+    /// They are there and could not be opened again.
+    Closed,
 }
 
 /// Views in the making, beside the ones that answer.
@@ -44,40 +52,80 @@ pub(crate) struct Fresh {
 impl Current {
     /// Opens the views that `CURRENT` names; without any, answers have to wait for a rebuild.
     pub(crate) fn open(data: &DataFolder, limits: Limits, read_only: bool) -> Result<Current> {
-        let open = RwLock::new(State::Missing(Progress::default()));
-        let current = Current { folder: data.views(), limits, open };
-        let Some(file) = Current::file_in(data)?.filter(|file| file.exists()) else { return Ok(current) };
-        let opened =
-            if read_only { Views::open_read_only(&file, &current.limits) } else { Views::open(&file, &current.limits) };
-        match opened {
-            Ok(views) => current.set(State::Ready(Arc::new(views))),
-            Err(error) if error.calls_for_rebuild() && !read_only => set_aside(data, &file, &error.to_string())?,
-            Err(error) => return Err(error.into()),
-        }
+        let (data, folder) = (data.clone(), data.views());
+        let current = Current { data, folder, limits, read_only, open: RwLock::new(State::Closed) };
+        *current.state() = current.reopened()?;
         Ok(current)
     }
 
-    /// Views in which damage has been met are as good as none.
-    pub fn views(&self) -> Result<Arc<Views>> {
-        match &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
-            State::Ready(views) if !views.are_damaged() => Ok(views.clone()),
-            State::Ready(_) => Err(Error::ViewsRebuilding { done: 0, total: 0 }),
-            State::Missing(Progress { done, total }) => Err(Error::ViewsRebuilding { done: *done, total: *total }),
+    fn reopened(&self) -> Result<State> {
+        let missing = State::Missing(Progress::default());
+        let Some(file) = Current::file_in(&self.data)?.filter(|file| file.exists()) else { return Ok(missing) };
+        let opened =
+            if self.read_only { Views::open_read_only(&file, &self.limits) } else { Views::open(&file, &self.limits) };
+        match opened {
+            Ok(views) => Ok(State::Ready(Arc::new(views))),
+            Err(error) if error.calls_for_rebuild() && !self.read_only => {
+                set_aside(&self.data, &file, &error.to_string())?;
+                Ok(missing)
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
+    /// Views in which damage has been met are as good as none. Views that refuse everything, as after a checkpoint on a
+    /// full disk, are opened again.
+    pub fn views(&self) -> Result<Arc<Views>> {
+        let now = self.open.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match now {
+            State::Ready(views) if views.are_damaged() => Err(Error::ViewsRebuilding { done: 0, total: 0 }),
+            State::Ready(views) if !views.is_lost() => Ok(views),
+            State::Missing(Progress { done, total }) => Err(Error::ViewsRebuilding { done, total }),
+            State::Ready(_) | State::Closed => {
+                drop(now);
+                self.open_again()
+            }
+        }
+    }
+
+    /// One file is opened once in a process: who still reads there fails with its next step, and is waited for.
+    fn open_again(&self) -> Result<Arc<Views>> {
+        let mut state = self.state();
+        if let State::Ready(views) = &*state {
+            if !views.is_lost() {
+                return Ok(views.clone());
+            }
+            let deadline = Instant::now() + READERS_WAIT;
+            while Arc::strong_count(views) > 1 {
+                if Instant::now() >= deadline {
+                    return Err(Error::ViewsInUse { waited_s: READERS_WAIT.as_secs() });
+                }
+                std::thread::sleep(PAUSE);
+            }
+        }
+        *state = State::Closed;
+        *state = self.reopened()?;
+        tracing::info!("the views had refused everything after an error and were opened again");
+        drop(state);
+        self.views()
+    }
+
     pub fn are_missing(&self) -> bool {
-        self.views().is_err()
+        match &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Ready(views) => views.are_damaged(),
+            State::Missing(_) => true,
+            State::Closed => false,
+        }
     }
 
     pub(crate) fn report(&self, progress: Progress) {
         if self.are_missing() {
-            self.set(State::Missing(progress));
+            *self.state() = State::Missing(progress);
         }
     }
 
-    fn set(&self, state: State) {
-        *self.open.write().unwrap_or_else(PoisonError::into_inner) = state;
+    fn state(&self) -> RwLockWriteGuard<'_, State> {
+        self.open.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The file that `CURRENT` names, whether or not it is there.
@@ -98,22 +146,38 @@ impl Current {
     /// views that are being made.
     pub(crate) fn begin(&self) -> Result<Fresh> {
         let number = self.numbers()?.into_iter().chain(named(&self.folder)?).max().unwrap_or(0) + 1;
-        let views = Views::create(&file(&self.folder, number), &self.limits)?;
-        Ok(Fresh { number, views: Arc::new(views) })
+        match Views::create(&file(&self.folder, number), &self.limits) {
+            Ok(views) => Ok(Fresh { number, views: Arc::new(views) }),
+            Err(error) => {
+                self.remove(number);
+                Err(error.into())
+            }
+        }
     }
 
     /// Lets complete views answer from now on, and removes the ones before. Who still reads those reads on.
-    pub(crate) fn switch(&self, fresh: Fresh) -> Result<()> {
+    pub(crate) fn switch(&self, fresh: &Fresh) -> Result<()> {
         fresh.views.checkpoint()?;
         journal::sync_folder(&self.folder.join(fresh.number.to_string()))?;
         journal::sync_folder(&self.folder)?;
         replace_file(&self.folder.join(CURRENT), format!("{}\n", fresh.number).as_bytes())?;
-        self.set(State::Ready(fresh.views));
-        for number in self.numbers()?.into_iter().filter(|number| *number != fresh.number) {
-            let path = self.folder.join(number.to_string());
-            fs::remove_dir_all(&path).map_err(|source| Error::Io { path, source })?;
-        }
+        *self.state() = State::Ready(fresh.views.clone());
+        self.numbers()?.into_iter().filter(|number| *number != fresh.number).for_each(|number| self.remove(number));
         Ok(())
+    }
+
+    /// Removes views that could not be completed.
+    pub(crate) fn discard(&self, Fresh { number, views }: Fresh) {
+        drop(views);
+        self.remove(number);
+    }
+
+    /// What cannot be removed now goes with the next rebuild.
+    fn remove(&self, number: u64) {
+        let path = self.folder.join(number.to_string());
+        if let Err(error) = fs::remove_dir_all(&path) {
+            tracing::warn!(views = %path.display(), %error, "views that nobody needs could not be removed");
+        }
     }
 }
 

@@ -77,8 +77,16 @@ pub struct Handover {
     master: Mutex<Option<Master>>,
     /// One rebuild at a time; taken before the batch's lock.
     pub(crate) rebuilding: Mutex<()>,
-    /// Files of the master dataset that compaction replaced and somebody may still read.
-    replaced: std::sync::Mutex<Vec<PathBuf>>,
+    unnamed: std::sync::Mutex<Unnamed>,
+}
+
+/// Files of the master dataset that no newest version names and somebody may still read.
+#[derive(Debug, Default)]
+struct Unnamed {
+    /// Those that compaction replaced.
+    replaced: Vec<PathBuf>,
+    /// Whether a job failed and may have left others.
+    orphans: bool,
 }
 
 impl Handover {
@@ -90,7 +98,7 @@ impl Handover {
             clock,
             master: Mutex::new(None),
             rebuilding: Mutex::new(()),
-            replaced: std::sync::Mutex::default(),
+            unnamed: std::sync::Mutex::default(),
         })
     }
 
@@ -154,6 +162,11 @@ impl Handover {
 
     /// Seal, publish, expire, reclaim.
     pub async fn batch(&self) -> Result<Outcome> {
+        let outcome = self.run_batch().await;
+        self.cleaned(outcome).await
+    }
+
+    async fn run_batch(&self) -> Result<Outcome> {
         self.close_dead().await?;
         let mut master = self.lock().await?;
         let mut outcome = self.seal(&mut master).await?;
@@ -177,12 +190,17 @@ impl Handover {
         let views = self.store.views.views()?;
         let watermark = block_in_place(|| views.state())?.watermark;
         outcome.expired = self.store.speed.expire(&watermark);
-        outcome.removed = self.reclaim(&watermark)? + self.remove_replaced().await?;
+        outcome.removed = self.reclaim(&watermark)? + self.remove_unnamed().await?;
         Ok(outcome)
     }
 
     /// Few files and single rollups for days that are over.
     pub async fn compact(&self) -> Result<Outcome> {
+        let outcome = self.run_compaction().await;
+        self.cleaned(outcome).await
+    }
+
+    async fn run_compaction(&self) -> Result<Outcome> {
         let today = Granularity::Day.floor(self.clock.now());
         let mut master = self.lock().await?;
         let views = self.store.views.views()?;
@@ -191,30 +209,48 @@ impl Handover {
         let compaction = master.compact(published, today).await?;
         block_in_place(|| views.fold_partials(today).and_then(|_| views.checkpoint()))?;
         drop(master);
-        self.replaced().extend(compaction.replaced);
-        let removed = self.remove_replaced().await?;
+        self.unnamed().replaced.extend(compaction.replaced);
+        let removed = self.remove_unnamed().await?;
         Ok(Outcome { rows: compaction.rows, removed, ..Outcome::default() })
     }
 
-    async fn remove_replaced(&self) -> Result<u64> {
+    /// What a failed job leaves goes at once: where it failed for lack of space, each new try would take more of it.
+    pub(crate) async fn cleaned(&self, outcome: Result<Outcome>) -> Result<Outcome> {
+        if outcome.is_err() {
+            self.unnamed().orphans = true;
+            if let Err(error) = self.remove_unnamed().await {
+                tracing::warn!(%error, "what a failed job left could not be removed; trying again with the next one");
+            }
+        }
+        outcome
+    }
+
+    async fn remove_unnamed(&self) -> Result<u64> {
         let mut master = self.lock().await?;
-        let files = std::mem::take(&mut *self.replaced());
-        if files.is_empty() {
+        let unnamed = std::mem::take(&mut *self.unnamed());
+        if unnamed.replaced.is_empty() && !unnamed.orphans {
             return Ok(0);
         }
         let runtime = tokio::runtime::Handle::current();
-        let removed = block_in_place(|| self.store.pins.when_free(|| runtime.block_on(master.remove_files(&files))));
-        match removed {
-            Some(removed) => Ok(removed?.files),
-            None => {
-                self.replaced().extend(files);
-                Ok(0)
-            }
+        let remove = || {
+            runtime.block_on(async {
+                match unnamed.orphans {
+                    true => master.remove_orphans(&Default::default()).await,
+                    false => master.remove_files(&unnamed.replaced).await,
+                }
+            })
+        };
+        let removed = block_in_place(|| self.store.pins.when_free(remove)).transpose();
+        if !matches!(removed, Ok(Some(_))) {
+            let mut still = self.unnamed();
+            still.replaced.extend(unnamed.replaced);
+            still.orphans |= unnamed.orphans;
         }
+        Ok(removed?.map_or(0, |removed| removed.files))
     }
 
-    fn replaced(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
-        self.replaced.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn unnamed(&self) -> std::sync::MutexGuard<'_, Unnamed> {
+        self.unnamed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// The master dataset, for one job at a time.

@@ -97,7 +97,9 @@ impl JournalFolder {
         for (number, path) in self.segments()?.into_iter().rev() {
             match SegmentReader::open(&path) {
                 Ok(reader) => return last_end_in(reader),
-                Err(Error::Foreign { .. }) => tracing::debug!(number, "how the journal ended is asked of an earlier segment"),
+                Err(Error::Foreign { .. }) => {
+                    tracing::debug!(number, "how the journal ended is asked of an earlier segment")
+                }
                 Err(error) => return Err(error),
             }
         }

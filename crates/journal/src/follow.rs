@@ -48,7 +48,16 @@ impl Follower {
             Err(error) => return Err(error),
         };
         let last = reader.header().created;
-        Ok(Some(Follower { name: folder.name(), reader, has_header, path, last, held: None, given: 0, damage: Vec::new() }))
+        Ok(Some(Follower {
+            name: folder.name(),
+            reader,
+            has_header,
+            path,
+            last,
+            held: None,
+            given: 0,
+            damage: Vec::new(),
+        }))
     }
 
     pub fn position(&self) -> Position {

@@ -158,7 +158,8 @@ impl Writer {
     }
 
     fn cut_back(&mut self) -> Result<()> {
-        self.file.set_len(self.end).map_err(at(&self.folder.segment_path(self.number)))?;
+        let path = self.folder.segment_path(self.number);
+        self.file.set_len(self.end).map_err(|source| Error::Full { path, source })?;
         self.torn = false;
         Ok(())
     }

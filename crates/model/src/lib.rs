@@ -29,7 +29,7 @@ pub use columns::{Message, Messages, TextColumn};
 pub use data_folder::DataFolder;
 pub use decode::{CpuUnit, Decoder, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, Rules};
 pub use granularity::Granularity;
-pub use ledger::{Counts, LedgerRow, LedgerRowKind};
+pub use ledger::{Counts, LedgerRow, LedgerRowKind, TOLD_WITHIN};
 pub use position::{JournalId, Marks};
 pub use range::{Span, Split, TimeRange};
 pub use reject::{Reason, Reject};

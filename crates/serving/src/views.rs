@@ -1,12 +1,12 @@
 //! One open view file: who may use it, and its life from creation to checkpoint.
 
 use crate::fold::{self, Folded};
-use crate::session::Session;
+use crate::session::{Found, Session};
 use crate::{Error, FORMAT, Limits, Publication, Reading, Result, State, Versions, connect, publish, schema, state};
 use model::{Granularity, Time};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub struct Views {
     writer: Mutex<Session>,
     /// Only ever forked, so that a reader does not wait for a publication.
     spare: Mutex<Session>,
-    found_damaged: Arc<AtomicBool>,
+    found: Arc<Found>,
 }
 
 impl Views {
@@ -77,8 +77,8 @@ impl Views {
     }
 
     fn of(session: Session) -> Result<Views> {
-        let found_damaged = session.found_damaged();
-        Ok(Views { spare: Mutex::new(session.fork()?), writer: Mutex::new(session), found_damaged })
+        let found = session.found();
+        Ok(Views { spare: Mutex::new(session.fork()?), writer: Mutex::new(session), found })
     }
 
     /// Adds a publication in one transaction, which only inserts: all of it or, on any error, nothing.
@@ -89,6 +89,11 @@ impl Views {
         let writer = lock(&self.writer);
         publish::publish(&writer, publication)?;
         sync_folder(folder(writer.file()))
+    }
+
+    /// Whether these views do nothing more and have to be opened again, once nobody reads in them.
+    pub fn is_lost(&self) -> bool {
+        self.found.loss.load(Relaxed)
     }
 
     /// A consistent snapshot of all that is published by now.
@@ -104,7 +109,7 @@ impl Views {
 
     /// Whether anything that was asked or written since they were opened has met damage.
     pub fn are_damaged(&self) -> bool {
-        self.found_damaged.load(Ordering::Relaxed)
+        self.found.damage.load(Relaxed)
     }
 
     /// Reads every block there is, the small tables first, and so looks at every checksum; at most for `within` so long.

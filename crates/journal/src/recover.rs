@@ -64,7 +64,21 @@ pub(crate) fn recover(folder: &JournalFolder, quarantine: &Path) -> Result<Found
             Err(error) => return Err(error),
         }
     }
+    if found.newest.is_none() {
+        inherit(folder, &mut found.recovery)?;
+    }
     Ok(found)
+}
+
+/// A journal that follows an ended one goes on from that one's last sign of life, and an import from how far it came.
+fn inherit(folder: &JournalFolder, recovery: &mut Recovery) -> Result<()> {
+    if let Some(ended) = folder.predecessor()? {
+        let header = ended.header();
+        recovery.last_sign = Some(header.last_sign);
+        recovery.clean &= header.clean;
+        recovery.source_offset = header.source_offset;
+    }
+    Ok(())
 }
 
 fn settle(mut reader: SegmentReader, path: PathBuf, found: &mut Found) -> Result<()> {
@@ -123,9 +137,14 @@ fn highest_in(quarantine: &Path) -> Result<u64> {
 
 /// The identity of a journal, from the newest header that can be read.
 pub(crate) fn identity(folder: &JournalFolder) -> Result<Option<JournalId>> {
+    Ok(newest_readable(folder)?.map(|reader| reader.journal()))
+}
+
+/// The newest segment whose header can be read.
+pub(crate) fn newest_readable(folder: &JournalFolder) -> Result<Option<SegmentReader>> {
     for (_, path) in folder.segments()?.into_iter().rev() {
         match SegmentReader::open(&path) {
-            Ok(reader) => return Ok(Some(reader.journal())),
+            Ok(reader) => return Ok(Some(reader)),
             Err(Error::Foreign { .. }) => {}
             Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),

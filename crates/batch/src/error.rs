@@ -21,6 +21,10 @@ pub enum Error {
     Delta { table: PathBuf, source: Box<DeltaTableError> },
     #[error("table {table} has format {found}, this version of Vitals reads {expected}; use the version that wrote it")]
     Format { table: PathBuf, found: String, expected: &'static str },
+    #[error(
+        "table {table} needs Delta protocol {reader} to read and {writer} to write, this version of Vitals knows up to {} and {}; use a newer Vitals, or a copy from before the table was changed", known.0, known.1
+    )]
+    Protocol { table: PathBuf, reader: i32, writer: i32, known: (i32, i32) },
     /// Seals above a version cannot be listed because their log is gone; what was published from them must be rebuilt.
     #[error("version {version} of table {table} is not in its log; rebuild the views from the master dataset")]
     MissingVersion { table: PathBuf, version: i64 },

@@ -9,12 +9,14 @@
 //! - `columns`, `sort`, `files`: messages as Parquet files, one per day, sorted by service and time
 //! - [`ledger`]: ledger rows as Parquet
 //! - `compact`, `remove`: many small files of a finished day into few; what nobody names off the disk
+//! - [`contents`]: everything that a version consists of, for a backup
 //! - [`read`]: messages of one file back as columns, without DataFusion
 //! - [`aggregate`]: files of messages into rollups of every granularity, with DataFusion
 
 pub mod aggregate;
 mod columns;
 mod compact;
+pub mod contents;
 mod durable;
 mod error;
 mod files;
@@ -32,6 +34,7 @@ mod tests;
 
 pub use aggregate::{Aggregation, Limits, aggregate};
 pub use compact::Compaction;
+pub use contents::Contents;
 pub use error::{Error, Result};
 pub use ledger::{LedgerFiles, SealedLedgerRow, read_ledger, slice_ledger};
 pub use log::{SealCommit, SealedSegment};

@@ -19,6 +19,9 @@ use std::sync::Arc;
 const FORMAT: &str = "1";
 const FORMAT_KEY: &str = "vitals.format";
 
+/// Versions of Delta's protocol for readers and writers, as tables are created with.
+const PROTOCOL: (i32, i32) = (1, 2);
+
 /// A reader replays at most this many commits on top of the newest checkpoint.
 const CHECKPOINT_EVERY: i64 = 100;
 
@@ -74,7 +77,14 @@ impl Table {
         Ok(table)
     }
 
+    /// A protocol above the one that tables are created with may name deleted rows or renamed columns, which nothing here
+    /// looks for: whoever raised it, reading on would answer wrongly.
     fn check_format(&self) -> Result<()> {
+        let protocol = self.state()?.protocol();
+        let (reader, writer) = (protocol.min_reader_version(), protocol.min_writer_version());
+        if reader > PROTOCOL.0 || writer > PROTOCOL.1 {
+            return Err(Error::Protocol { table: self.folder.clone(), reader, writer, known: PROTOCOL });
+        }
         let configuration = self.state()?.metadata().configuration();
         match configuration.get(FORMAT_KEY).map(String::as_str) {
             Some(FORMAT) => Ok(()),
@@ -106,6 +116,7 @@ impl Table {
     pub(crate) async fn refresh(&mut self) -> Result<()> {
         let known = self.version();
         self.delta.update_state().await.map_err(Error::delta(&self.folder))?;
+        self.check_format()?;
         self.read_marks(known).await
     }
 
@@ -124,6 +135,11 @@ impl Table {
     /// The files of the loaded version.
     pub(crate) fn files(&self) -> Result<Vec<LogicalFileView>> {
         Ok(self.state()?.log_data().iter().collect())
+    }
+
+    /// The folder of the log.
+    pub(crate) fn log_folder(&self) -> PathBuf {
+        self.folder.join("_delta_log")
     }
 
     pub(crate) fn absolute(&self, file: &str) -> PathBuf {

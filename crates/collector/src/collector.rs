@@ -47,9 +47,9 @@ impl Collector {
     /// kernel from here on.
     pub fn open(settings: Settings, clock: Arc<dyn Clock>, floor: impl FnOnce(JournalId) -> u64) -> Result<Collector> {
         let mut port = Port::take(settings.udp, settings.receive_buffer_bytes)?;
-        let folder = JournalFolder::new(settings.journal.clone());
+        let folder = JournalFolder::new(settings.journal.clone()).writable()?;
         let now = clock.now();
-        let (mut writer, recovery) = Writer::open(&folder, settings.writer_options(), floor, now)?;
+        let (mut writer, recovery) = Writer::open(&folder, settings.writer_options(&folder), floor, now)?;
         let report = RecoveryReport::of(&recovery, now);
         writer.append(&start(&folder.name(), now, &report))?;
         port.share(settings.receivers)?;

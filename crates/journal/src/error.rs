@@ -8,6 +8,8 @@ pub enum Error {
     Io { path: PathBuf, source: std::io::Error },
     #[error("{path} is in use by another process; stop it, or choose another --data folder")]
     InUse { path: PathBuf },
+    #[error("journal {path} was ended by a backup and is never written again; open the one that follows it")]
+    Ended { path: PathBuf },
     #[error("{path} is of format {version}, this version of vitals reads up to {supported}; use a newer vitals")]
     Newer { path: PathBuf, version: u16, supported: u16 },
     #[error("{path} holds a frame of kind {kind}, which this version of vitals does not know; use a newer vitals")]

@@ -89,9 +89,10 @@ impl JournalFolder {
     }
 
     /// How the writer before now ended, as far as the newest readable segment tells; `None` while somebody writes, where
-    /// nobody ever did, and for an import, whose source still has what was not read.
+    /// nobody ever did, for an ended journal whose writer has gone on in the next, and for an import, whose source still
+    /// has what was not read.
     pub fn last_end(&self) -> Result<Option<LastEnd>> {
-        if self.is_written()? {
+        if self.is_written()? || self.is_succeeded()? {
             return Ok(None);
         }
         for (number, path) in self.segments()?.into_iter().rev() {
@@ -114,7 +115,7 @@ impl JournalFolder {
         floor: impl FnOnce(JournalId) -> u64,
         now: Time,
     ) -> Result<bool> {
-        match Writer::open(self, options.clone(), floor, now) {
+        match Writer::take(self, options.clone(), floor, now) {
             // opening recovers, and gives a last segment that has frames its successor
             Ok((writer, _)) => drop(writer),
             Err(Error::InUse { .. }) => return Ok(false),

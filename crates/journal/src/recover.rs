@@ -59,6 +59,9 @@ pub(crate) fn recover(folder: &JournalFolder, quarantine: &Path, former: Option<
             Err(error) => return Err(error),
         }
     }
+    if found.newest.is_none() {
+        inherit(folder, &mut found.recovery)?;
+    }
     if found.recovery.last_sign.is_none() && former.is_some() {
         // a lock and nothing to read: all that is known of the life before is when it began
         (found.recovery.last_sign, found.recovery.clean) = (former, false);
@@ -77,6 +80,17 @@ fn unreadable(number: u64, path: &Path, problem: &str, quarantine: &Path, found:
     let mut reader = SegmentReader::without_header(path, Header::unknown(number, Time::MIN))?;
     look_through(&mut reader, true, &mut found.recovery)?;
     found.last.get_or_insert((number, reader.frame()));
+    Ok(())
+}
+
+/// A journal that follows an ended one goes on from that one's last sign of life, and an import from how far it came.
+fn inherit(folder: &JournalFolder, recovery: &mut Recovery) -> Result<()> {
+    if let Some(ended) = folder.predecessor()? {
+        let header = ended.header();
+        recovery.last_sign = Some(header.last_sign);
+        recovery.clean &= header.clean;
+        recovery.source_offset = header.source_offset;
+    }
     Ok(())
 }
 
@@ -145,9 +159,14 @@ fn highest_in(quarantine: &Path) -> Result<u64> {
 
 /// The identity of a journal, from the newest header that can be read.
 pub(crate) fn identity(folder: &JournalFolder) -> Result<Option<JournalId>> {
+    Ok(newest_readable(folder)?.map(|reader| reader.journal()))
+}
+
+/// The newest segment whose header can be read.
+pub(crate) fn newest_readable(folder: &JournalFolder) -> Result<Option<SegmentReader>> {
     for (_, path) in folder.segments()?.into_iter().rev() {
         match SegmentReader::open(&path) {
-            Ok(reader) => return Ok(Some(reader.journal())),
+            Ok(reader) => return Ok(Some(reader)),
             Err(Error::Foreign { .. }) => {}
             Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),

@@ -60,11 +60,25 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Takes the journal's lock, settles what a former life left, and stands ready to append.
+    /// Takes the journal's lock, settles what a former life left, and stands ready to append. An ended journal is not
+    /// opened: `folder` is what `JournalFolder::writable` gives.
     ///
     /// `floor` tells the highest segment number of this journal that anything else has seen (marks of the master dataset
     /// and the views), so that a number is not used twice even when files are gone.
     pub fn open(
+        folder: &JournalFolder,
+        options: WriterOptions,
+        floor: impl FnOnce(JournalId) -> u64,
+        now: Time,
+    ) -> Result<(Writer, Recovery)> {
+        if folder.is_ended()? {
+            return Err(Error::Ended { path: folder.path().to_owned() });
+        }
+        Writer::take(folder, options, floor, now)
+    }
+
+    /// As `open`, also of an ended journal: to close its last segment, never to append.
+    pub(crate) fn take(
         folder: &JournalFolder,
         options: WriterOptions,
         floor: impl FnOnce(JournalId) -> u64,

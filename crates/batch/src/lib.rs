@@ -9,6 +9,7 @@
 //! - `columns`, `sort`, `files`: messages as Parquet files, one per day, sorted by service and time
 //! - [`ledger`]: ledger rows as Parquet
 //! - `compact`, `remove`: many small files of a finished day into few; what nobody names off the disk
+//! - [`retained`], [`retain`]: rollups of messages that are no longer kept; how messages come to that
 //! - [`read`]: messages of one file back as columns, without DataFusion
 //! - [`aggregate`]: files of messages into rollups of every granularity, with DataFusion
 
@@ -23,6 +24,8 @@ mod log;
 pub mod master;
 pub mod read;
 mod remove;
+pub mod retain;
+pub mod retained;
 mod sort;
 mod store;
 mod table;
@@ -38,3 +41,5 @@ pub use log::{SealCommit, SealedSegment};
 pub use master::{DataFile, Master, Sealed, Sealing, SegmentContent, Snapshot, Versions};
 pub use read::read_file;
 pub use remove::Removed;
+pub use retain::{Dropped, Dropping};
+pub use retained::{Retained, RetainedFolder};

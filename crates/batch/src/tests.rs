@@ -3,6 +3,7 @@
 mod clean_up;
 mod crash;
 mod log;
+mod retain;
 mod seal;
 
 use crate::{Master, SegmentContent, read_file};

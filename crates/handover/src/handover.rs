@@ -1,13 +1,14 @@
-//! The jobs that move the line between the two sides, one at a time: batch, compact, rebuild.
+//! The jobs that move the line between the two sides, one at a time: batch, compact, retain, rebuild.
 //!
 //! They run on a multi-threaded tokio runtime and block their own thread while they read, fold and sync.
 
 use crate::error::{Error, Result};
 use crate::plans::Plans;
 use crate::store::Store;
-use batch::{Master, Versions};
+use batch::{Master, Retained, Versions};
 use journal::{Durability, JournalFolder, WriterOptions};
-use model::{Clock, Granularity, JournalId};
+use model::{Clock, Granularity, JournalId, Kept};
+use serving::Views;
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct Options {
     pub keep: Duration,
     /// How long a living writer elsewhere may take to close its segment.
     pub roll_wait: Duration,
+    /// What retention leaves; by default all.
+    pub kept: Kept,
 }
 
 /// What a job did.
@@ -40,7 +43,7 @@ pub struct Outcome {
     pub rows: u64,
     /// Segments sealed.
     pub segments: u64,
-    /// Generations given up, as the views hold them.
+    /// Generations given up, as the views hold them; rows of views that are no longer kept.
     pub expired: u64,
     /// Files removed: segments, or replaced files of the master dataset.
     pub removed: u64,
@@ -52,12 +55,12 @@ pub struct Handover {
     pub(crate) store: Arc<Store>,
     pub(crate) options: Options,
     pub(crate) plans: Plans,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// The batch's lock: whoever changes master dataset or views holds it.
     master: Mutex<Option<Master>>,
     /// One rebuild at a time; taken before the batch's lock.
     pub(crate) rebuilding: Mutex<()>,
-    /// Files of the master dataset that compaction replaced and somebody may still read.
+    /// Files of the master dataset that compaction or retention replaced and somebody may still read.
     replaced: std::sync::Mutex<Vec<PathBuf>>,
 }
 
@@ -86,7 +89,8 @@ impl Handover {
         }
         let mut master = self.lock().await?;
         master.remove_orphans(&Default::default()).await?;
-        let nothing_to_fold = master.snapshot()?.files.is_empty();
+        let snapshot = master.snapshot()?;
+        let nothing_to_fold = snapshot.files.is_empty() && snapshot.retained == Retained::default();
         drop(master);
         if nothing_to_fold { self.rebuild_missing().await } else { Ok(()) }
     }
@@ -158,8 +162,7 @@ impl Handover {
         let today = Granularity::Day.floor(self.clock.now());
         let mut master = self.lock().await?;
         let views = self.store.views.views()?;
-        let published = block_in_place(|| views.state())?.versions;
-        let published = Versions { messages: published.messages, ledger: published.ledger };
+        let published = published(&views)?;
         let compaction = master.compact(published, today).await?;
         block_in_place(|| views.fold_partials(today).and_then(|_| views.checkpoint()))?;
         drop(master);
@@ -168,7 +171,7 @@ impl Handover {
         Ok(Outcome { rows: compaction.rows, removed, ..Outcome::default() })
     }
 
-    async fn remove_replaced(&self) -> Result<u64> {
+    pub(crate) async fn remove_replaced(&self) -> Result<u64> {
         let mut master = self.lock().await?;
         let files = std::mem::take(&mut *self.replaced());
         if files.is_empty() {
@@ -185,7 +188,7 @@ impl Handover {
         }
     }
 
-    fn replaced(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
+    pub(crate) fn replaced(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
         self.replaced.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
@@ -204,6 +207,12 @@ impl Handover {
         let made = std::fs::create_dir_all(&path).and_then(|()| tempfile::tempdir_in(&path));
         made.map_err(|source| Error::Io { path, source })
     }
+}
+
+/// The versions up to which nobody will ask for a file of the master dataset by name.
+pub(crate) fn published(views: &Views) -> Result<Versions> {
+    let published = block_in_place(|| views.state())?.versions;
+    Ok(Versions { messages: published.messages, ledger: published.ledger })
 }
 
 /// The newest segment of each journal, where it holds anything.

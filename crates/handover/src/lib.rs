@@ -8,6 +8,7 @@
 //! - `seal`, `publish`, `reclaim`: the steps of the batch
 //! - [`handover`]: the jobs that run the steps, one at a time
 //! - `plans`: the runtime that the aggregation has for itself
+//! - [`retain`]: messages and buckets that are no longer kept
 //! - `rebuild`: views from the master dataset alone
 //! - [`verify`]: the proof that views ⊕ generations equal one pass over raw
 //!
@@ -23,6 +24,7 @@ mod publish;
 pub mod raw;
 mod rebuild;
 mod reclaim;
+pub mod retain;
 mod seal;
 pub mod store;
 pub mod verify;
@@ -31,6 +33,7 @@ pub use current::{Current, Progress};
 pub use cut::{Cut, CutOptions};
 pub use error::{Error, Result};
 pub use handover::{Handover, Options, Outcome, Rolls};
+pub use retain::Retention;
 pub use store::{Access, Store};
 pub use verify::{Difference, Verification};
 

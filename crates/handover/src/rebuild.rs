@@ -5,7 +5,8 @@ use crate::current::Progress;
 use crate::error::Result;
 use crate::handover::{Handover, Outcome};
 use crate::publish::published;
-use batch::DataFile;
+use crate::retain::follow;
+use batch::{DataFile, Retained};
 use model::Marks;
 use serving::{Publication, Versions, Views};
 use tokio::sync::MutexGuard;
@@ -41,6 +42,7 @@ impl Handover {
         drop(master);
 
         let fresh = self.store.views.begin()?;
+        restore(&snapshot.retained, &fresh.views)?;
         outcome.rows = self.fold(&snapshot.files, &fresh.views).await?;
         let temporary = self.temporary()?;
         let slice = temporary.path().join("ledger.parquet");
@@ -57,6 +59,7 @@ impl Handover {
 
         let master = self.lock().await?;
         self.publish(&master, &fresh.views).await?;
+        follow(&master, &fresh.views)?;
         block_in_place(|| self.store.views.switch(fresh))?;
         Ok(outcome)
     }
@@ -85,6 +88,19 @@ impl Handover {
         self.store.views.report(progress);
         Ok(rows)
     }
+}
+
+/// What is left of messages that are in no file any more.
+fn restore(retained: &Retained, views: &Views) -> Result<()> {
+    for folder in &retained.folders {
+        let publication = Publication {
+            rollups: folder.rollups(&retained.floors),
+            services: vec![folder.services()],
+            ..Publication::default()
+        };
+        block_in_place(|| views.publish(&publication))?;
+    }
+    Ok(())
 }
 
 fn chunks(files: &[DataFile]) -> Vec<&[DataFile]> {

@@ -32,6 +32,10 @@ pub enum Error {
         "version {version} of table {table} names sealed segments in an unknown form: {source}; use the version of Vitals that wrote it"
     )]
     SealInfo { table: PathBuf, version: i64, source: serde_json::Error },
+    #[error("{path} does not say which rollups are retained: {source}; restore it from a copy")]
+    Retained { path: PathBuf, source: serde_json::Error },
+    #[error("{path} has format {found}, this version of Vitals reads {expected}; use the version that wrote it")]
+    RetainedFormat { path: PathBuf, found: u64, expected: u64 },
     #[error("aggregation failed: {0}; give the batch more memory or disk if it ran out of either")]
     Aggregation(#[from] datafusion::error::DataFusionError),
     #[error("arrays do not fit together: {0}")]

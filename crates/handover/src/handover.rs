@@ -1,14 +1,15 @@
-//! The jobs that move the line between the two sides, one at a time: batch, compact, rebuild.
+//! The jobs that move the line between the two sides, one at a time: batch, compact, retain, rebuild.
 //!
 //! They run on a multi-threaded tokio runtime and block their own thread while they read, fold and sync.
 
 use crate::error::{Error, Result};
 use crate::plans::Plans;
 use crate::store::Store;
-use batch::{Master, Versions};
+use batch::{Master, Retained, Versions};
 use journal::{Durability, JournalFolder, WriterOptions};
-use model::{Clock, Granularity, JournalId};
+use model::{Clock, Granularity, JournalId, Kept};
 use serde::{Deserialize, Serialize};
+use serving::Views;
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub struct Options {
     pub keep: Duration,
     /// How long a living writer elsewhere may take to close its segment.
     pub roll_wait: Duration,
+    /// What retention leaves; by default all.
+    pub kept: Kept,
 }
 
 /// What a job did.
@@ -41,7 +44,7 @@ pub struct Outcome {
     pub rows: u64,
     /// Segments sealed.
     pub segments: u64,
-    /// Generations given up, as the views hold them.
+    /// Generations given up, as the views hold them; rows of views that are no longer kept.
     pub expired: u64,
     /// Files removed: segments, or replaced files of the master dataset.
     pub removed: u64,
@@ -72,7 +75,7 @@ pub struct Handover {
     pub(crate) store: Arc<Store>,
     pub(crate) options: Options,
     pub(crate) plans: Plans,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// The batch's lock: whoever changes master dataset or views holds it.
     master: Mutex<Option<Master>>,
     /// One rebuild at a time; taken before the batch's lock.
@@ -83,7 +86,7 @@ pub struct Handover {
 /// Files of the master dataset that no newest version names and somebody may still read.
 #[derive(Debug, Default)]
 struct Unnamed {
-    /// Those that compaction replaced.
+    /// Those that compaction or retention replaced.
     replaced: Vec<PathBuf>,
     /// Whether a job failed and may have left others.
     orphans: bool,
@@ -114,7 +117,8 @@ impl Handover {
         }
         let mut master = self.lock().await?;
         let orphans_removed = master.remove_orphans(&Default::default()).await?.files;
-        let nothing_to_fold = master.snapshot()?.files.is_empty();
+        let snapshot = master.snapshot()?;
+        let nothing_to_fold = snapshot.files.is_empty() && snapshot.retained == Retained::default();
         drop(master);
         let views = match (self.store.views.are_missing(), nothing_to_fold) {
             (false, _) => ViewsFound::Sound,
@@ -204,12 +208,11 @@ impl Handover {
         let today = Granularity::Day.floor(self.clock.now());
         let mut master = self.lock().await?;
         let views = self.store.views.views()?;
-        let published = block_in_place(|| views.state())?.versions;
-        let published = Versions { messages: published.messages, ledger: published.ledger };
+        let published = published(&views)?;
         let compaction = master.compact(published, today).await?;
         block_in_place(|| views.fold_partials(today).and_then(|_| views.checkpoint()))?;
         drop(master);
-        self.unnamed().replaced.extend(compaction.replaced);
+        self.replaced(compaction.replaced);
         let removed = self.remove_unnamed().await?;
         Ok(Outcome { rows: compaction.rows, removed, ..Outcome::default() })
     }
@@ -225,7 +228,7 @@ impl Handover {
         outcome
     }
 
-    async fn remove_unnamed(&self) -> Result<u64> {
+    pub(crate) async fn remove_unnamed(&self) -> Result<u64> {
         let mut master = self.lock().await?;
         let unnamed = std::mem::take(&mut *self.unnamed());
         if unnamed.replaced.is_empty() && !unnamed.orphans {
@@ -249,6 +252,10 @@ impl Handover {
         Ok(removed?.map_or(0, |removed| removed.files))
     }
 
+    pub(crate) fn replaced(&self, files: Vec<PathBuf>) {
+        self.unnamed().replaced.extend(files);
+    }
+
     fn unnamed(&self) -> std::sync::MutexGuard<'_, Unnamed> {
         self.unnamed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -268,6 +275,12 @@ impl Handover {
         let made = std::fs::create_dir_all(&path).and_then(|()| tempfile::tempdir_in(&path));
         made.map_err(|source| Error::Io { path, source })
     }
+}
+
+/// The versions up to which nobody will ask for a file of the master dataset by name.
+pub(crate) fn published(views: &Views) -> Result<Versions> {
+    let published = block_in_place(|| views.state())?.versions;
+    Ok(Versions { messages: published.messages, ledger: published.ledger })
 }
 
 /// The newest segment of each journal, where it holds anything.

@@ -9,6 +9,7 @@
 //! - `seal`, `publish`, `reclaim`: the steps of the batch
 //! - [`handover`]: the jobs that run the steps, one at a time
 //! - `plans`: the runtime that the aggregation has for itself
+//! - [`retain`]: messages and buckets that are no longer kept
 //! - `rebuild`: views from the master dataset alone
 //! - [`starts`]: what each start found, on record
 //! - [`verify`]: the proof that views ⊕ generations equal one pass over raw
@@ -26,6 +27,7 @@ mod publish;
 pub mod raw;
 mod rebuild;
 mod reclaim;
+pub mod retain;
 mod seal;
 pub mod starts;
 pub mod store;
@@ -36,6 +38,7 @@ pub use cut::{Cut, CutOptions};
 pub use error::{Error, Result};
 pub use handover::{Handover, Options, Outcome, Prepared, Rolls, ViewsFound};
 pub use probe::Probe;
+pub use retain::Retention;
 pub use starts::{Start, Starts};
 pub use store::{Access, Store};
 pub use verify::{Difference, Verification};

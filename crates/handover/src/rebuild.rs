@@ -5,7 +5,8 @@ use crate::current::{Fresh, Progress};
 use crate::error::Result;
 use crate::handover::{Handover, Outcome};
 use crate::publish::published;
-use batch::DataFile;
+use crate::retain::follow;
+use batch::{DataFile, Retained, Snapshot};
 use model::Marks;
 use serving::{Publication, Versions, Views};
 use std::path::PathBuf;
@@ -53,7 +54,7 @@ impl Handover {
             ..Publication::default()
         };
         let fresh = self.store.views.begin()?;
-        let filled = self.fill(&fresh, &snapshot.files, &ledger.files, publication).await;
+        let filled = self.fill(&fresh, &snapshot, &ledger.files, publication).await;
         if filled.is_err() {
             block_in_place(|| self.store.views.discard(fresh));
         }
@@ -65,11 +66,12 @@ impl Handover {
     async fn fill(
         &self,
         fresh: &Fresh,
-        files: &[DataFile],
+        messages: &Snapshot,
         ledger: &[PathBuf],
         publication: Publication,
     ) -> Result<u64> {
-        let rows = self.fold(files, &fresh.views).await?;
+        restore(&messages.retained, &fresh.views)?;
+        let rows = self.fold(&messages.files, &fresh.views).await?;
         let temporary = self.temporary()?;
         let slice = temporary.path().join("ledger.parquet");
         block_in_place(|| batch::slice_ledger(ledger, &Marks::new(), &publication.watermark, &slice))?;
@@ -77,6 +79,7 @@ impl Handover {
 
         let master = self.lock().await?;
         self.publish(&master, &fresh.views).await?;
+        follow(&master, &fresh.views)?;
         block_in_place(|| self.store.views.switch(fresh))?;
         Ok(rows)
     }
@@ -105,6 +108,19 @@ impl Handover {
         self.store.views.report(progress);
         Ok(rows)
     }
+}
+
+/// What is left of messages that are in no file any more.
+fn restore(retained: &Retained, views: &Views) -> Result<()> {
+    for folder in &retained.folders {
+        let publication = Publication {
+            rollups: folder.rollups(&retained.floors),
+            services: vec![folder.services()],
+            ..Publication::default()
+        };
+        block_in_place(|| views.publish(&publication))?;
+    }
+    Ok(())
 }
 
 fn chunks(files: &[DataFile]) -> Vec<&[DataFile]> {

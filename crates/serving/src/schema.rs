@@ -4,7 +4,7 @@ use duckdb::types::{TimeUnit, Value};
 use model::{Granularity, Time};
 
 /// The format of the tables, stored in each file. A file of another format is rebuilt, never converted.
-pub const FORMAT: i64 = 1;
+pub const FORMAT: i64 = 2;
 
 /// The series of a health message, in the order of the columns.
 pub(crate) const SERIES: [&str; 3] = ["cpu", "ram", "disk"];
@@ -48,6 +48,7 @@ const SMALL_TABLES: &str = r#"
     CREATE TABLE watermark(journal VARCHAR NOT NULL, segment BIGINT NOT NULL);
     CREATE TABLE versions(format BIGINT NOT NULL, messages BIGINT NOT NULL, ledger BIGINT NOT NULL);
     CREATE TABLE unfolded(granularity VARCHAR NOT NULL, bucket TIMESTAMP NOT NULL);
+    CREATE TABLE floors(granularity VARCHAR NOT NULL, "from" TIMESTAMP NOT NULL);
 "#;
 
 /// The columns of a rollup table in order, each series' columns as `of_series` writes them.

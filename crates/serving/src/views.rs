@@ -2,8 +2,9 @@
 
 use crate::fold::{self, Folded};
 use crate::session::{Found, Session};
-use crate::{Error, FORMAT, Limits, Publication, Reading, Result, State, Versions, connect, publish, schema, state};
-use model::{Granularity, Time};
+use crate::{Error, FORMAT, Limits, Publication, Reading, Result, State, Versions};
+use crate::{connect, publish, retain, schema, state};
+use model::{Floors, Granularity, Time};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
@@ -140,6 +141,17 @@ impl Views {
     /// Whether whoever wrote last to the file ended without closing it.
     pub fn were_left_open(file: &Path) -> bool {
         write_ahead_log(file).exists()
+    }
+
+    /// From now on buckets below the floors are not complete; a floor that was higher stays. To be called before any of
+    /// them is deleted.
+    pub fn raise_floors(&self, floors: &Floors) -> Result<()> {
+        retain::raise(&lock(&self.writer), floors)
+    }
+
+    /// Deletes the rollups below the floors; how many rows they were.
+    pub fn delete_below_floors(&self) -> Result<u64> {
+        retain::delete(&lock(&self.writer))
     }
 
     /// Moves the write-ahead log into the file. Call it after each publication; a long-lived [`Reading`] keeps space

@@ -231,14 +231,14 @@ impl Output {
     }
 }
 
-fn rollups_schema() -> SchemaRef {
+pub(crate) fn rollups_schema() -> SchemaRef {
     let key = [Field::new("service", DataType::Utf8, false), Field::new("bucket", timestamp(), false)];
     let mut fields = key.map(Arc::new).to_vec();
     fields.extend(rollups::fields().iter().cloned());
     Arc::new(Schema::new(fields))
 }
 
-fn services_schema() -> SchemaRef {
+pub(crate) fn services_schema() -> SchemaRef {
     let time = |name| Field::new(name, timestamp(), false);
     let (service, count) = (Field::new("service", DataType::Utf8, false), Field::new("count", DataType::Int64, false));
     Arc::new(Schema::new(vec![service, time("first_seen"), time("last_seen"), time("last_received"), count]))

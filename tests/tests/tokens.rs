@@ -7,7 +7,9 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Command;
 
+use system_tests::inputs::repository;
 use system_tests::{BY_HAND, Daemon, Output, Site, command};
 
 const READ: &str = "a-token-to-read-with-0123456789abcdef";
@@ -155,6 +157,38 @@ fn no_token_shows_anywhere() {
     walk(&site.data(), &mut look);
     look(&site.path("log-1"));
     assert!(files > 5, "{files} files");
+}
+
+/// What the service `tokens` of docker-compose.yml runs.
+fn provisioning() -> String {
+    let compose = fs::read_to_string(repository("docker-compose.yml")).unwrap();
+    let script = compose.lines().skip_while(|line| line.trim() != "- |").skip(1);
+    let script: Vec<&str> = script.take_while(|line| line.starts_with("        ")).collect();
+    script.join("\n").replace("$$", "$")
+}
+
+#[test]
+fn compose_makes_two_tokens_once_and_serves_with_them() {
+    let site = Site::new();
+    fs::create_dir(site.path("tokens")).unwrap();
+    let [read, operate] = ["tokens/read", "tokens/operate"].map(|name| site.path(name));
+    let provision = || {
+        Output::of(Command::new("sh").args(["-ec", &provisioning()]).current_dir(site.folder())).ok();
+        [&read, &operate].map(|path| fs::read_to_string(path).unwrap())
+    };
+    let tokens = provision();
+    assert!(tokens.iter().all(|token| token.len() == 64) && tokens[0] != tokens[1], "{tokens:?}");
+    assert_eq!(provision(), tokens, "a second start leaves them");
+    let private = |path| fs::metadata(path).unwrap().permissions().mode() & 0o077 == 0;
+    assert!(private(&read) && private(&operate));
+
+    let variables = [("VITALS_TOKENS_READ_FILE", &read), ("VITALS_TOKENS_OPERATE_FILE", &operate)];
+    let mut serve = site.command(&["serve", "--log-format", "json", "--udp", "127.0.0.1:0"]);
+    serve.env("VITALS_HTTP", "0.0.0.0:0").envs(variables).args(BY_HAND);
+    let _daemon = Daemon::start(&mut serve, site.path("log"));
+    Output::of(site.command(&["status", "--check"]).envs(variables)).ok();
+    Output::of(site.command(&["jobs", "run", "batch"]).envs(variables)).ok();
+    assert!(site.run(&["status", "--check"]).refusal(1).contains("--token-file"));
 }
 
 fn walk(folder: &Path, look: &mut dyn FnMut(&Path)) {

@@ -28,6 +28,8 @@ use web::{Front, Server, TaskBoard};
 const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
 /// The journal that the collector writes.
 pub(crate) const COLLECTOR: &str = "collector";
+/// How often it is looked whether there are views.
+const VIEWS_PAUSE: Duration = Duration::from_secs(2);
 /// How long a collector waits for its journal.
 const JOURNAL_WAIT: Duration = Duration::from_secs(2);
 /// How long requests that are being answered may take at the end.
@@ -125,7 +127,7 @@ impl Daemon {
         let first = first.map(|status| (status.journal, status.segment));
         let starts = Arc::new(record(&folder, Process::Serve, started, collector.as_ref()));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = Store::open(folder, tuning::views(config), Access::Write)?;
+        let store = work::open_store(config, folder, Access::Write)?;
         let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone())?);
         let scheduler = work::scheduler(config, &handover, clock)?;
         let handle = collector.as_ref().map(Collector::handle);
@@ -180,10 +182,11 @@ impl Daemon {
                 Ok(())
             }
         });
-        tasks.again("running jobs", {
-            let front = front.clone();
-            move |stop| run_jobs(front.clone(), scheduler.clone(), ready.clone(), stop)
+        tasks.again("keeping the views", {
+            let (front, ready) = (front.clone(), ready.clone());
+            move |stop| keep_views(front.clone(), ready.clone(), stop)
         });
+        tasks.again("running jobs", move |stop| run_jobs(scheduler.clone(), ready.clone(), stop));
         tasks.again("reading the journals", {
             let store = front.store.clone();
             move |stop| follow(store.clone(), stop)
@@ -199,7 +202,7 @@ impl Daemon {
             ended = tasks.fatal() => ended,
         };
         tracing::info!("stopping");
-        for task in ["collecting", "recovering", "running jobs", "reading the journals"] {
+        for task in ["collecting", "recovering", "keeping the views", "running jobs", "reading the journals"] {
             tasks.stop(task).await;
         }
         // nobody is sent here any more
@@ -214,20 +217,25 @@ impl Daemon {
     }
 }
 
-/// Runs what is due, from when the process is ready; where there are no views, they come first.
-async fn run_jobs(
-    front: Arc<Front>,
-    scheduler: Scheduler,
-    ready: CancellationToken,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    if stop.run_until_cancelled(ready.cancelled()).await.is_none() {
-        return Ok(());
+/// Builds views anew where there are none that can answer: at the start, and whenever damage is met in them.
+async fn keep_views(front: Arc<Front>, ready: CancellationToken, stop: CancellationToken) -> anyhow::Result<()> {
+    let keep = async {
+        ready.cancelled().await;
+        loop {
+            if let Some(rebuilt) = front.handover.rebuild_missing().await? {
+                block_in_place(|| front.starts.update(|start| start.rebuilt_messages = Some(rebuilt.rows)));
+            }
+            tokio::time::sleep(VIEWS_PAUSE).await;
+        }
+    };
+    stop.run_until_cancelled(keep).await.unwrap_or(Ok(()))
+}
+
+/// Runs what is due, from when the process is ready.
+async fn run_jobs(scheduler: Scheduler, ready: CancellationToken, stop: CancellationToken) -> anyhow::Result<()> {
+    if stop.run_until_cancelled(ready.cancelled()).await.is_some() {
+        scheduler.run(stop.cancelled()).await;
     }
-    if let Some(rebuilt) = front.handover.rebuild_missing().await? {
-        block_in_place(|| front.starts.update(|start| start.rebuilt_messages = Some(rebuilt.rows)));
-    }
-    scheduler.run(stop.cancelled()).await;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::exit::Ending;
 use crate::holder::{self, Taken};
 use crate::tuning;
+use crate::work::open_store;
 use handover::{Access, Store, Verification};
 use journal::lock::Lock;
 use model::{Reason, TimeRange};
@@ -33,7 +34,7 @@ impl Source {
         match holder::take(&folder, false).await? {
             Taken::Served(holder) => Client::of(&holder, config).map(Source::Daemon),
             Taken::Lock(lock) => {
-                let store = Store::open(folder, tuning::views(config), Access::Read)?;
+                let store = open_store(config, folder, Access::Read)?;
                 Ok(Source::Files(Files { store, _lock: lock }))
             }
         }

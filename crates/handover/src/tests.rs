@@ -30,6 +30,7 @@ fn options() -> Options {
         seal_bytes: 4096,
         keep: Duration::ZERO,
         roll_wait: Duration::from_millis(100),
+        kept: model::Kept::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::error::Problem;
 use crate::front::Front;
 use crate::tasks::TaskStatus;
+use collector::Shedding;
 use handover::Start;
 use handover::starts::{Process, read_of};
 use model::Reason;
@@ -20,6 +21,8 @@ pub struct Status {
     pub duplicate: u64,
     pub rejected: BTreeMap<Reason, u64>,
     pub shed: u64,
+    /// Set while the journal takes no writes: since when and why.
+    pub shedding: Option<Shedding>,
     /// `None`: not known, or another process collects.
     pub kernel_dropped: Option<u64>,
     /// Taken from the socket and neither accepted nor refused yet.
@@ -61,6 +64,7 @@ impl Front {
             duplicate: collected.map_or(0, |status| status.duplicate),
             rejected: collected.map(|status| status.rejected.clone()).unwrap_or_default(),
             shed: collected.map_or(0, |status| status.shed),
+            shedding: collected.and_then(|status| status.shedding.clone()),
             kernel_dropped: collected.and_then(|status| status.kernel_dropped),
             in_flight: collected.map_or(0, |status| status.in_flight),
             watermark: standing.watermark,

@@ -39,6 +39,7 @@ async fn served_to(ready: bool, access: Access) -> Served {
         seal_bytes: 1 << 20,
         keep: Duration::ZERO,
         roll_wait: Duration::from_secs(1),
+        kept: model::Kept::default(),
     };
     let handover = Arc::new(Handover::new(store.clone(), options, Arc::new(SystemClock)).expect("starts"));
     handover.prepare().await.expect("prepares");

@@ -51,6 +51,11 @@ fn serving(config: &Config) -> anyhow::Result<Client> {
     }
 }
 
+fn shedding(status: &web::Status) -> String {
+    let now = |shedding: &collector::Shedding| format!(", now, since {}: {}", shedding.since, shedding.reason);
+    status.shedding.as_ref().map(now).unwrap_or_default()
+}
+
 fn report(status: &web::Status) -> String {
     let known = |count: Option<u64>| count.map_or("unknown".to_owned(), render::count);
     let reasons: Vec<String> = status.rejected.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
@@ -62,7 +67,7 @@ fn report(status: &web::Status) -> String {
         ("accepted", render::count(status.accepted)),
         ("duplicate", render::count(status.duplicate)),
         ("rejected", if reasons.is_empty() { rejected } else { format!("{rejected} ({})", reasons.join(", ")) }),
-        ("shed", render::count(status.shed)),
+        ("shed", render::count(status.shed) + &shedding(status)),
         ("kernel dropped", known(status.kernel_dropped)),
         ("in flight", render::count(status.in_flight)),
         (

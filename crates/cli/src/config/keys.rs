@@ -141,7 +141,8 @@ settings! {
         segment_bytes: Bytes = "64MiB",
         /// A segment closes this long after its first message.
         segment_age: Period = "10s",
-        /// Segments that are in master dataset and views stay at least this long, to recognise messages sent twice.
+        /// Segments that are in master dataset and views stay at least this long, to recognise
+        /// messages that come again after a restart; at least 10m.
         keep: Period = "10m",
     }
 

@@ -74,6 +74,12 @@ impl<'a> Object<'a> {
         }
         Ok((picked, extra))
     }
+
+    /// The value of a key, whatever its case, that is there once.
+    pub(super) fn only(&self, key: &str) -> Option<&'a RawValue> {
+        let mut values = self.0.iter().filter(|(other, _)| other.eq_ignore_ascii_case(key)).map(|(_, value)| *value);
+        values.next().filter(|_| values.next().is_none())
+    }
 }
 
 /// A key and the text of its value.

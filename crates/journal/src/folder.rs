@@ -117,7 +117,13 @@ impl JournalFolder {
     ) -> Result<bool> {
         match Writer::take(self, options.clone(), floor, now) {
             // opening recovers, and gives a last segment that has frames its successor
-            Ok((writer, _)) => drop(writer),
+            Ok((writer, recovery)) => {
+                drop(writer);
+                if recovery.torn_bytes > 0 {
+                    let (journal, torn_bytes) = (self.name(), recovery.torn_bytes);
+                    tracing::warn!(journal, torn_bytes, "its writer is gone; the frame that it left unfinished was cut");
+                }
+            }
             Err(Error::InUse { .. }) => return Ok(false),
             Err(error) => return Err(error),
         }

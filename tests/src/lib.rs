@@ -9,6 +9,7 @@
 
 mod answer;
 mod daemon;
+mod disk;
 mod expected;
 mod fleet;
 pub mod inputs;
@@ -20,6 +21,7 @@ mod wait;
 
 pub use answer::{Answer, Bucket, Row, Rows, Series, assert_same, time_text, time_us, total};
 pub use daemon::Daemon;
+pub use disk::{ReadOnly, SmallDisk};
 pub use expected::Expected;
 pub use fleet::{Fleet, Sent};
 pub use output::Output;

@@ -64,7 +64,7 @@ async fn message_groups(table: &Table, published: i64, finished_before: Time) ->
 }
 
 /// The files of the table that were there at the version, in order of name.
-async fn settled(table: &Table, version: i64) -> Result<Vec<LogicalFileView>> {
+pub(crate) async fn settled(table: &Table, version: i64) -> Result<Vec<LogicalFileView>> {
     let later = table.added_after(version).await?;
     let mut files = table.files()?;
     files.retain(|file| !later.contains(file.path().as_ref()));

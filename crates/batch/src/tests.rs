@@ -1,15 +1,17 @@
 //! The master dataset as its callers see it, on a folder of its own; and what the other tests share.
 
 mod clean_up;
+mod contents;
 mod crash;
 mod log;
+mod retain;
 mod seal;
 
 use crate::{Master, SegmentContent, read_file};
 use model::{Counts, JournalId, LedgerRow, Message, Messages, Time};
 use std::collections::HashSet;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// A folder whose name needs escaping in a URL, and the tables in it.

@@ -6,6 +6,8 @@
 use crate::acknowledge::Answers;
 use crate::batch::Batch;
 use crate::error::Result;
+use crate::status::Shedding;
+use crate::tally::Tally;
 use journal::frames::Kind;
 use journal::write::SharedWriter;
 use journal::{Durability, Frame, Writer};
@@ -13,6 +15,11 @@ use model::{Clock, Counts, JournalId};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+/// How long no write may have failed before shedding counts as over. What could not be written leaves counts that are
+/// tried again each second, so silence is success; on a full disk a small frame fits where a large one does not.
+const CALM: Duration = Duration::from_secs(3);
 
 #[derive(Debug)]
 pub(crate) struct Intake {
@@ -28,8 +35,18 @@ pub(crate) struct Intake {
     totals: Mutex<Totals>,
     segment: AtomicU64,
     unsynced: AtomicBool,
-    shedding: AtomicBool,
+    shedding: Mutex<Option<Episode>>,
+    /// The segment is due and could not be closed.
     stuck: AtomicBool,
+}
+
+/// A time during which the journal took no writes.
+#[derive(Debug)]
+struct Episode {
+    shedding: Shedding,
+    /// What had been shed before it.
+    shed_before: u64,
+    last_failure: Instant,
 }
 
 /// Counts since the process began.
@@ -58,7 +75,7 @@ impl Intake {
             writer: RwLock::new(Some(SharedWriter::new(writer))),
             totals: Mutex::default(),
             unsynced: AtomicBool::new(false),
-            shedding: AtomicBool::new(false),
+            shedding: Mutex::default(),
             stuck: AtomicBool::new(false),
         }
     }
@@ -91,7 +108,8 @@ impl Intake {
                 self.settle(messages, true);
                 self.answer(batch)?;
                 batch.clear(true);
-                self.roll_if_due()
+                // one that could not be closed is tried again by the keeper alone: trying costs a sync
+                if self.stuck.load(Relaxed) { Ok(()) } else { self.roll_if_due() }
             }
             Some(Err(error @ journal::Error::Refused { .. })) => Err(error.into()),
             None => Err(journal::Error::Refused { name: self.source.clone() }.into()),
@@ -118,22 +136,40 @@ impl Intake {
     }
 
     fn begin_shedding(&self, error: &journal::Error) {
-        if !self.shedding.swap(true, Relaxed) {
-            tracing::error!(journal = self.source, %error, "the journal takes no writes; messages are shed and counted");
+        let last_failure = Instant::now();
+        let mut episode = self.episode();
+        if let Some(episode) = &mut *episode {
+            episode.last_failure = last_failure;
+            return;
+        }
+        tracing::error!(journal = self.source, %error, "the journal takes no writes; messages are shed and counted");
+        let shedding = Shedding { since: self.clock.now(), reason: error.to_string() };
+        *episode = Some(Episode { shedding, shed_before: self.totals().counts.shed, last_failure });
+    }
+
+    /// Ends shedding once no write has failed for a while.
+    pub(crate) fn end_shedding(&self) {
+        let over = self.episode().take_if(|episode| episode.last_failure.elapsed() >= CALM);
+        if let Some(Episode { shedding: Shedding { since, .. }, shed_before, .. }) = over {
+            let shed = self.totals().counts.shed - shed_before;
+            tracing::info!(journal = self.source, %since, shed, "the journal takes writes again");
         }
     }
 
+    /// Since when and why messages are shed, while they are.
+    pub(crate) fn shedding(&self) -> Option<Shedding> {
+        self.episode().as_ref().map(|episode| episode.shedding.clone())
+    }
+
+    fn episode(&self) -> MutexGuard<'_, Option<Episode>> {
+        self.shedding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn settle(&self, messages: u64, accepted: bool) {
-        let shed = {
-            let mut totals = self.totals();
-            totals.in_flight -= messages;
-            let count = if accepted { &mut totals.counts.accepted } else { &mut totals.counts.shed };
-            *count += messages;
-            totals.counts.shed
-        };
-        if accepted && self.shedding.load(Relaxed) && self.shedding.swap(false, Relaxed) {
-            tracing::info!(journal = self.source, shed, "the journal takes writes again");
-        }
+        let mut totals = self.totals();
+        totals.in_flight -= messages;
+        let count = if accepted { &mut totals.counts.accepted } else { &mut totals.counts.shed };
+        *count += messages;
     }
 
     pub(crate) fn roll_if_due(&self) -> Result<()> {
@@ -184,8 +220,8 @@ impl Intake {
     }
 
     /// Ends the journal's life in order, with the last counts in its last frame.
-    pub(crate) fn stop(&self, last: &Batch) -> Result<()> {
-        let ledger = last.tally.rows(&self.source).collect();
+    pub(crate) fn stop(&self, untold: &Tally) -> Result<()> {
+        let ledger = untold.rows(&self.source).collect();
         let frame = Frame { ledger, ..Frame::empty(Kind::Stop, self.clock.now()) };
         let writer = self.writer.write().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(writer) = writer.and_then(SharedWriter::into_inner) {

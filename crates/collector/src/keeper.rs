@@ -5,8 +5,9 @@ use crate::batch::Batch;
 use crate::drops::Drops;
 use crate::error::Result;
 use crate::intake::Intake;
+use crate::tally::Tally;
 use journal::Durability;
-use model::{Granularity, LedgerRow, LedgerRowKind, Time};
+use model::{Granularity, Time};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -53,7 +54,7 @@ impl Keeper {
     }
 
     /// Blocks until the other end of `stop` is gone; gives the counts that are still to be told.
-    pub(crate) fn run(mut self, stop: &Receiver<()>) -> Result<Batch> {
+    pub(crate) fn run(mut self, stop: &Receiver<()>) -> Result<Tally> {
         let tick = self.sync_every.unwrap_or(TICK_MAX).clamp(TICK_MIN, TICK_MAX);
         let (mut synced, mut looked) = (Instant::now(), Instant::now());
         while stop.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
@@ -66,10 +67,11 @@ impl Keeper {
             if looked.elapsed() >= LOOK_EVERY {
                 looked = Instant::now();
                 self.look()?;
+                self.intake.end_shedding();
             }
         }
         self.count_drops(self.intake.clock.now());
-        Ok(self.batch)
+        Ok(self.batch.tally)
     }
 
     fn look(&mut self) -> Result<()> {
@@ -77,15 +79,24 @@ impl Keeper {
         self.count_drops(now);
         let minute = Granularity::Minute.floor(now);
         if minute != self.minute {
+            self.stood_still(now);
             self.minute = minute;
             self.batch.tally.minute(minute);
         }
         if let Some(last_sign) = self.behind.take_if(|last_sign| now > *last_sign) {
             tracing::info!(%last_sign, "the clock has passed this journal's last sign");
-            self.batch.frame.ledger.push(gap(&self.intake.source, last_sign, now, false));
-            self.batch.tally.minute(minute);
+            self.batch.tally.unknown(last_sign, now);
         }
         self.intake.append(&mut self.batch)
+    }
+
+    /// Minutes that have passed without a look, as of a process that was suspended: what the kernel dropped in them is
+    /// counted now, and not known of each.
+    fn stood_still(&mut self, now: Time) {
+        let next = Granularity::Minute.next(self.minute);
+        if Granularity::Minute.next(next) <= now {
+            self.batch.tally.unknown(next, now);
+        }
     }
 
     fn count_drops(&mut self, now: Time) {
@@ -104,9 +115,4 @@ impl Keeper {
             _ => {}
         }
     }
-}
-
-/// The source was not listening; after an unclean end the counts of these minutes are not known.
-pub(crate) fn gap(source: &str, from: Time, to: Time, clean: bool) -> LedgerRow {
-    LedgerRow { source: source.to_owned(), from, to, kind: LedgerRowKind::Gap { clean } }
 }

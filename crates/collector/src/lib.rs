@@ -41,7 +41,7 @@ pub use error::{Error, Foreign, Result};
 pub use network::Network;
 pub use rejects::Rejected;
 pub use settings::{RejectLimits, Settings};
-pub use status::{RecoveryReport, Status};
+pub use status::{RecoveryReport, Shedding, Status};
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@
 
 use crate::duplicates::{DUPLICATE_WINDOW, Duplicates};
 use crate::error::Result;
-use journal::{Follower, JournalFolder, closed_at};
+use journal::{Closed, Follower, JournalFolder, closed};
 use model::Time;
 use std::time::Instant;
 
@@ -21,8 +21,8 @@ impl FormerLives {
     pub(crate) fn recall(&self, into: &mut Duplicates, at: Time, now: Instant) -> Result<()> {
         let segments = self.folder.segments()?;
         for (number, _) in segments.iter().filter(|(number, _)| *number < self.before) {
-            let closed = closed_at(&segments, *number)?;
-            if closed.is_some_and(|closed| is_over(closed, at)) {
+            let closed = closed(&segments, *number)?;
+            if closed.is_some_and(|closed| is_over(closed.at, at)) {
                 continue;
             }
             match self.recall_segment(*number, closed, into, at, now) {
@@ -36,7 +36,7 @@ impl FormerLives {
     fn recall_segment(
         &self,
         number: u64,
-        closed: Option<Time>,
+        closed: Option<Closed>,
         into: &mut Duplicates,
         at: Time,
         now: Instant,

@@ -9,7 +9,8 @@ use crate::batch::Batch;
 use crate::error::{Error, Result};
 use crate::intake::Intake;
 use crate::rejects::{Rejected, Rejects};
-use crate::socket::{Datagram, Datagrams};
+use crate::socket::{Datagram, Datagrams, close_to_senders};
+use crate::tally::Tally;
 use model::{Counts, Reject, Time};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
@@ -47,8 +48,8 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Blocks until it is told to stop, or the journal refuses.
-    pub(crate) fn run(self) -> Result<()> {
+    /// Blocks until it is told to stop, or the journal refuses; gives the counts that are still to be told.
+    pub(crate) fn run(self) -> Result<Tally> {
         let address = self.socket.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
         let failed = |source| Error::Listen { address, source };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
@@ -59,18 +60,21 @@ impl Receiver {
         })
     }
 
-    async fn receive(mut self, socket: tokio::net::UdpSocket, mut datagrams: Datagrams) -> Result<()> {
+    async fn receive(mut self, socket: tokio::net::UdpSocket, mut datagrams: Datagrams) -> Result<Tally> {
         loop {
             let due = self.batch.due();
             tokio::select! {
                 biased;
                 command = self.commands.recv() => {
+                    if let Some(Command::Stop) | None = command {
+                        close_to_senders(&socket);
+                    }
                     self.drain(&socket, &mut datagrams)?;
                     self.intake.append(&mut self.batch)?;
                     match command {
                         // whoever asked may have stopped waiting
                         Some(Command::Flush(done)) => drop(done.send(())),
-                        Some(Command::Stop) | None => return Ok(()),
+                        Some(Command::Stop) | None => return Ok(self.batch.tally),
                     }
                 }
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => {

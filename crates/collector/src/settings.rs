@@ -1,7 +1,7 @@
 //! What a collector is told before it opens; the configuration of the whole program resolves to this.
 
 use crate::Network;
-use journal::{Durability, WriterOptions};
+use journal::{Durability, JournalFolder, WriterOptions};
 use model::Rules;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -31,7 +31,8 @@ pub struct Settings {
     /// Messages per second and source address; `None`: any number.
     pub rate_limit: Option<u32>,
     pub rejects: RejectLimits,
-    /// The folder of the collector's journal; its name is the source in the ledger.
+    /// The folder of the collector's journal; its name is the source in the ledger. Where the journal was ended by a
+    /// backup, the next one beside it is written.
     pub journal: PathBuf,
     pub quarantine: PathBuf,
     pub rejects_dir: PathBuf,
@@ -78,12 +79,13 @@ impl Settings {
         }
     }
 
-    pub(crate) fn writer_options(&self) -> WriterOptions {
+    /// For the journal in `folder`, which is the collector's or follows it.
+    pub(crate) fn writer_options(&self, folder: &JournalFolder) -> WriterOptions {
         WriterOptions {
             durability: self.durability,
             segment_bytes: self.segment_bytes,
             segment_age: self.segment_age,
-            quarantine: self.quarantine.clone(),
+            quarantine: self.quarantine.with_file_name(folder.name()),
         }
     }
 }

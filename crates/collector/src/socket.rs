@@ -9,7 +9,7 @@ use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSocketState};
 use rustix::net::sockopt::set_socket_recv_buffer_size_force;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::io::{self, IoSliceMut};
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 /// Larger than any datagram, so that none is cut unseen.
 const DATAGRAM_BYTES: usize = 64 * 1024;
@@ -69,6 +69,20 @@ fn bind(address: SocketAddr, shared: bool, receive_buffer_bytes: usize) -> io::R
     socket.set_reuse_port(shared)?;
     socket.bind(&address.into())?;
     Ok(socket)
+}
+
+/// From here on the socket takes nothing more, so that what it holds is all there will be, and senders are refused.
+pub(crate) fn close_to_senders(socket: &tokio::net::UdpSocket) {
+    // a connected socket hears its peer alone, and this one's peer is itself
+    let connect = |mut own: SocketAddr| {
+        if own.ip().is_unspecified() {
+            own.set_ip(if own.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+        }
+        SockRef::from(socket).connect(&own.into())
+    };
+    if let Err(error) = socket.local_addr().and_then(connect) {
+        tracing::warn!(%error, "the port stays open to the end; what arrives after the last look is lost uncounted");
+    }
 }
 
 /// Who sent a datagram, and to which of our addresses.

@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use crate::raw::Raw;
 use crate::store::{Access, Store, named};
-use model::{HealthRollup, Marks, Seen, Span, Time, TimeRange};
+use model::{Floors, HealthRollup, Marks, Seen, Span, Time, TimeRange};
 use serving::{Reading, ServiceSeen, Views};
 use speed::{Generation, Snapshot};
 use std::collections::BTreeMap;
@@ -46,7 +46,7 @@ impl Store {
         if !cut.snapshot.covers(&cut.watermark) {
             cut = self.try_cut(options)?;
         }
-        if cut.snapshot.covers(&cut.watermark) { Ok(cut) } else { Err(Error::ViewsDamaged) }
+        if cut.snapshot.covers(&cut.watermark) { Ok(cut) } else { Err(Error::ViewsBehind) }
     }
 
     fn try_cut(&self, options: &CutOptions) -> Result<Cut> {
@@ -74,6 +74,12 @@ impl Cut {
     /// The watermark by the journals' names; `None` where nothing is published.
     pub fn named_watermark(&self) -> Option<BTreeMap<String, u64>> {
         named(&self.watermark, &self.snapshot)
+    }
+
+    /// From when on buckets of the views and, where they were asked for, raw messages are complete.
+    pub fn floors(&self) -> Result<Floors> {
+        let floors = self.reading.as_ref().map(|reading| reading.state()).transpose()?.unwrap_or_default().floors;
+        Ok(Floors { raw: self.raw.as_ref().map_or(floors.raw, |raw| raw.retained.floors.raw), ..floors })
     }
 
     /// The generations that the views do not cover.

@@ -20,8 +20,12 @@ pub enum Error {
     /// Not an error of the asker: try again later.
     #[error("views_rebuilding: {done} of {total} files are folded; collecting goes on, ask again later")]
     ViewsRebuilding { done: u64, total: u64 },
-    #[error("the views stand at an earlier watermark than the realtime views; run vitals rebuild")]
+    #[error("the views have to be opened again and were read for another {waited_s} s; ask again")]
+    ViewsInUse { waited_s: u64 },
+    #[error("the views are damaged; run vitals rebuild, or vitals serve, which builds them anew by itself")]
     ViewsDamaged,
+    #[error("the views stand at an earlier watermark than the realtime views; run vitals rebuild")]
+    ViewsBehind,
     #[error("there are no views and this process may only read; run vitals rebuild")]
     NoViews,
     #[error(
@@ -39,7 +43,12 @@ pub enum Error {
 impl Error {
     /// Whether the same call may succeed a little later without anybody doing anything.
     pub fn is_not_ready(&self) -> bool {
-        matches!(self, Error::Behind { .. } | Error::ViewsRebuilding { .. })
+        matches!(self, Error::Behind { .. } | Error::ViewsRebuilding { .. } | Error::ViewsInUse { .. })
+    }
+
+    /// Whether the views failed under the call through no fault of its own; the same call opens them again.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Error::Serving(serving::Error::Lost { .. }))
     }
 }
 

@@ -4,8 +4,8 @@
 use crate::error::{Error, Result};
 use crate::handover::{Handover, Outcome};
 use batch::{Master, SegmentContent};
-use journal::{Damage, Follower, JournalFolder, closed_at};
-use model::{DataFolder, Marks, Time};
+use journal::{Closed, Damage, Follower, JournalFolder, closed};
+use model::{DataFolder, Marks};
 use std::path::Path;
 use tokio::task::block_in_place;
 
@@ -35,7 +35,7 @@ fn read_closed(data: &DataFolder, sealed: &Marks, bytes_max: u64) -> Result<Vec<
         let mark = sealed.get(&journal).copied().unwrap_or(0);
         let segments = folder.segments()?;
         for (number, path) in segments.iter().filter(|(number, _)| *number > mark) {
-            let Some(closed) = closed_at(&segments, *number)? else { continue };
+            let Some(closed) = closed(&segments, *number)? else { continue };
             bytes += std::fs::metadata(path).map_or(0, |metadata| metadata.len());
             if bytes > bytes_max && !contents.is_empty() {
                 return Ok(contents);
@@ -51,7 +51,7 @@ fn read_closed(data: &DataFolder, sealed: &Marks, bytes_max: u64) -> Result<Vec<
     Ok(contents)
 }
 
-fn read_segment(follower: &mut Follower, closed: Time, content: &mut SegmentContent) -> Result<()> {
+fn read_segment(follower: &mut Follower, closed: Closed, content: &mut SegmentContent) -> Result<()> {
     while let Some(frame) = follower.next(Some(closed))? {
         if !frame.messages.is_empty() {
             content.messages.push(frame.messages);

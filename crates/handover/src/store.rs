@@ -33,7 +33,7 @@ pub struct Store {
 impl Store {
     /// Opens what is there. To read, nothing is created.
     pub fn open(folder: DataFolder, limits: serving::Limits, access: Access) -> Result<Arc<Store>> {
-        let views = Current::open(folder.views(), limits, access == Access::Read)?;
+        let views = Current::open(&folder, limits, access == Access::Read)?;
         let watermark = match views.views() {
             Ok(views) => views.state()?.watermark,
             Err(_) => Marks::new(),

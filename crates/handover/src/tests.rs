@@ -1,6 +1,7 @@
 //! The hand-over on real files: journals, Delta tables and DuckDB in a temporary folder.
 
 mod law;
+mod start;
 mod steps;
 
 use crate::cut::{Cut, CutOptions};
@@ -29,6 +30,7 @@ fn options() -> Options {
         seal_bytes: 4096,
         keep: Duration::ZERO,
         roll_wait: Duration::from_millis(100),
+        kept: model::Kept::default(),
     }
 }
 

@@ -6,11 +6,12 @@
 
 use crate::error::{Error, Result, at};
 use crate::folder::JournalFolder;
+use crate::follow::file_time;
 use crate::frame::Head;
 use crate::frames::{Frame, Kind};
 use crate::lock::Lock;
 use crate::recover::{Found, Newest, Recovery, recover};
-use crate::segment::{HEADER_BYTES, Header};
+use crate::segment::{FrameCount, HEADER_BYTES, Header};
 use crate::sync::sync_folder;
 use model::{JournalId, Time};
 use std::fs::{File, OpenOptions};
@@ -59,7 +60,8 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Takes the journal's lock, settles what a former life left, and stands ready to append.
+    /// Takes the journal's lock, settles what a former life left, and stands ready to append. An ended journal is not
+    /// opened: `folder` is what `JournalFolder::writable` gives.
     ///
     /// `floor` tells the highest segment number of this journal that anything else has seen (marks of the master dataset
     /// and the views), so that a number is not used twice even when files are gone.
@@ -69,8 +71,22 @@ impl Writer {
         floor: impl FnOnce(JournalId) -> u64,
         now: Time,
     ) -> Result<(Writer, Recovery)> {
+        if folder.is_ended()? {
+            return Err(Error::Ended { path: folder.path().to_owned() });
+        }
+        Writer::take(folder, options, floor, now)
+    }
+
+    /// As `open`, also of an ended journal: to close its last segment, never to append.
+    pub(crate) fn take(
+        folder: &JournalFolder,
+        options: WriterOptions,
+        floor: impl FnOnce(JournalId) -> u64,
+        now: Time,
+    ) -> Result<(Writer, Recovery)> {
+        let former = file_time(&folder.lock_path()).ok();
         let lock = Lock::exclusive(&folder.lock_path())?;
-        let Found { recovery, newest, highest } = recover(folder, &options.quarantine)?;
+        let Found { recovery, newest, highest, last } = recover(folder, &options.quarantine, former)?;
         let journal = newest.as_ref().map_or_else(JournalId::random, |newest| newest.header.journal);
         let next = 1 + highest.max(floor(journal));
         let fresh = Header {
@@ -80,10 +96,11 @@ impl Writer {
             last_sign: recovery.last_sign.unwrap_or(now),
             clean: recovery.clean,
             source_offset: recovery.source_offset,
+            before: last.filter(|(number, _)| number + 1 == next).map(|(_, frames)| FrameCount::of(frames)),
         };
         let (number, file) = match newest {
             // without frames it has not been written by any life, and the numbers stay dense
-            Some(Newest { path, header, frames: 0, end }) if header.number + 1 == next && end == HEADER_BYTES => {
+            Some(Newest { path, header, end }) if header.number + 1 == next && end == HEADER_BYTES => {
                 (header.number, OpenOptions::new().read(true).write(true).open(&path).map_err(at(&path))?)
             }
             _ => {
@@ -155,7 +172,8 @@ impl Writer {
     }
 
     fn cut_back(&mut self) -> Result<()> {
-        self.file.set_len(self.end).map_err(at(&self.folder.segment_path(self.number)))?;
+        let path = self.folder.segment_path(self.number);
+        self.file.set_len(self.end).map_err(|source| Error::Full { path, source })?;
         self.torn = false;
         Ok(())
     }
@@ -204,6 +222,7 @@ impl Writer {
             last_sign: now,
             clean,
             source_offset: self.source_offset,
+            before: Some(FrameCount::of(self.frames)),
         };
         self.file = Arc::new(create(&self.folder, &header)?);
         // a name that may not survive must not be appended to: what comes before it would look open again

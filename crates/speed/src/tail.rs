@@ -1,7 +1,7 @@
 //! One journal, read frame by frame into the generation of its segment.
 
 use crate::generation::Generation;
-use journal::{Follower, JournalFolder, Position, Result, closed_at};
+use journal::{Follower, JournalFolder, Position, Result, closed};
 use model::{JournalId, Marks};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl Tail {
         let mark = self.id.and_then(|id| expired.get(&id)).copied().unwrap_or(0).max(self.end.segment);
         let segments = self.folder.segments()?;
         let Some((number, _)) = segments.iter().find(|(number, _)| *number > mark) else { return Ok(false) };
-        self.follower = match Follower::open(&self.folder, *number, closed_at(&segments, *number)?) {
+        self.follower = match Follower::open(&self.folder, *number, closed(&segments, *number)?) {
             // reclaimed between listing and opening: what it held is below the next watermark
             Err(journal::Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => None,
             opened => opened?,
@@ -74,7 +74,7 @@ impl Tail {
         let Some(follower) = &mut self.follower else { return Ok(None) };
         let number = follower.position().segment;
         // asked before reading: a segment found closed only afterwards may have grown in between
-        let closed = closed_at(&self.folder.segments()?, number)?;
+        let closed = closed(&self.folder.segments()?, number)?;
         let generation = self.generations.entry(number).or_default();
         while let Some(frame) = follower.next(closed)? {
             // copied only while an earlier snapshot still holds the same generation

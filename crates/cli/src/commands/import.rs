@@ -81,7 +81,7 @@ async fn wait_for_batch(folder: &JournalFolder, config: &Config, stopped: &Atomi
         match holder::standing(&data)? {
             Standing::Free => publish_alone(config).await?,
             Standing::Served(holder) => {
-                let client = Client::new(holder.http.to_string())?;
+                let client = Client::of(&holder, config)?;
                 client.post::<serde_json::Value>("jobs/batch/run", &Vec::new()).await?;
             }
             Standing::Starting => tokio::time::sleep(Duration::from_millis(200)).await,

@@ -101,6 +101,9 @@ settings! {
         udp: SocketAddr = "0.0.0.0:3500",
         /// Where the command line, dashboards and other programs ask.
         http: SocketAddr = "127.0.0.1:3501",
+        /// The file with the token that commands show to the daemon they ask; none: that of the daemon's own keys below,
+        /// for the daemon of this data folder alone.
+        token_file: Option<PathBuf> = "",
         /// The unit of CPU in this fleet's messages: fraction (0 to 1) or percent (0 to 100); never guessed.
         cpu_unit: CpuUnit = "fraction",
     }
@@ -165,6 +168,14 @@ settings! {
     query: Query {
         /// How long a question waits for the realtime views to be complete before it fails as not ready.
         wait: Period = "5s",
+    }
+
+    /// Files with the tokens that requests must show; without any, only this machine may ask. Needed to listen beyond it.
+    tokens: Tokens {
+        /// The token for asking: queries, lists, status, tail.
+        read_file: Option<PathBuf> = "",
+        /// The token for everything: asking, running jobs, rebuild, verify.
+        operate_file: Option<PathBuf> = "",
     }
 
     /// The batch job: journals into the master dataset, and that into views.

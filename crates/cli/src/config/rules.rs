@@ -3,6 +3,7 @@
 use super::Config;
 use collector::DUPLICATE_WINDOW;
 use scheduler::Schedule;
+use web::access::is_this_machine;
 
 /// A key, what must hold, and how an error says it.
 pub(super) struct Rule {
@@ -16,6 +17,10 @@ const fn rule(key: &'static str, expected: &'static str, holds: fn(&Config) -> b
 }
 
 pub(super) const RULES: &[Rule] = &[
+    rule("http", BEYOND, |config| {
+        let guarded = config.tokens.read_file.is_some() && config.tokens.operate_file.is_some();
+        guarded || is_this_machine(config.http.ip())
+    }),
     rule("collector.receivers", "from 1 to 64", |config| (1..=64).contains(&config.collector.receivers)),
     rule("collector.frame_messages", "from 1 to 65536", |config| {
         (1..=65_536).contains(&config.collector.frame_messages)
@@ -48,6 +53,9 @@ pub(super) const RULES: &[Rule] = &[
     rule("jobs.batch", CRON, |config| is_schedule(&config.jobs.batch, config)),
     rule("jobs.compact", CRON, |config| is_schedule(&config.jobs.compact, config)),
 ];
+
+const BEYOND: &str = "an address of this machine alone such as 127.0.0.1:3501; to be reached from elsewhere set \
+                      tokens.read_file and tokens.operate_file, see docs/security.md";
 
 const CRON: &str = "a cron expression such as \"*/5 * * * *\"";
 

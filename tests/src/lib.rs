@@ -15,6 +15,7 @@ mod fleet;
 pub mod inputs;
 mod output;
 mod programs;
+pub mod relay;
 mod site;
 mod wait;
 

@@ -52,7 +52,7 @@ pub struct Handover {
     pub(crate) store: Arc<Store>,
     pub(crate) options: Options,
     pub(crate) plans: Plans,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// The batch's lock: whoever changes master dataset or views holds it.
     master: Mutex<Option<Master>>,
     /// One rebuild at a time; taken before the batch's lock.

@@ -70,6 +70,7 @@ pub(crate) async fn floor(folder: &DataFolder) -> anyhow::Result<Marks> {
 ///
 /// A batch elsewhere that is just closing the journal of a dead collector is waited for.
 pub(crate) async fn open_collector(config: &Config) -> anyhow::Result<Collector> {
+    holder::must_be_whole(&tuning::folder(config))?;
     let floor = floor(&tuning::folder(config)).await?;
     let mark = |journal| floor.get(&journal).copied().unwrap_or(0);
     let deadline = Instant::now() + JOURNAL_WAIT;

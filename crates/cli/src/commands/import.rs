@@ -24,6 +24,7 @@ use tokio::runtime::Handle;
 type Foreign = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) fn run(arguments: &Import, config: &Config) -> anyhow::Result<Exit> {
+    holder::must_be_whole(&tuning::folder(config))?;
     let path = config.data.display();
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("cannot create the data folder {path}; choose another with --data"))?;

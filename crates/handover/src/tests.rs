@@ -2,6 +2,7 @@
 
 mod backup;
 mod law;
+mod retain;
 mod start;
 mod steps;
 

@@ -16,6 +16,7 @@ pub mod inputs;
 mod output;
 mod programs;
 mod site;
+mod throttle;
 mod wait;
 
 pub use answer::{Answer, Bucket, Row, Rows, Series, assert_same, time_text, time_us, total};
@@ -26,4 +27,5 @@ pub use fleet::{Fleet, Sent};
 pub use output::Output;
 pub use programs::{command, program};
 pub use site::{ALL_TIME, BY_HAND, Site};
+pub use throttle::{Throttle, freeze};
 pub use wait::until;

@@ -24,6 +24,8 @@ use web::Front;
 
 /// How often the realtime views read on when nobody asks.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
+/// How long after a batch that the realtime views asked for they may ask for the next.
+const EARLY_PAUSE: Duration = Duration::from_secs(10);
 /// How long a collector waits for its journal.
 const JOURNAL_WAIT: Duration = Duration::from_secs(2);
 /// How long requests that are being answered may take at the end.
@@ -136,7 +138,7 @@ impl Daemon {
             let (front, stop) = (front.clone(), stopped(&stop_front));
             tokio::spawn(async move { Ok(web::serve(front, listener, stop).await?) })
         };
-        let following = follow(front.store.clone(), stop_jobs.clone());
+        let following = follow(front.store.clone(), scheduler.clone(), stop_jobs.clone());
         let jobs = {
             let (front, lock, stop) = (front.clone(), lock.clone(), stop_jobs.clone());
             tokio::spawn(async move {
@@ -212,16 +214,26 @@ async fn finish(task: Option<Task>) -> anyhow::Result<()> {
     }
 }
 
-/// Keeps the realtime views near the journals' ends, so that a question has little left to read.
-fn follow(store: Arc<Store>, stop: CancellationToken) -> Task {
+/// Keeps the realtime views near the journals' ends, so that a question has little left to read. When they fill up they
+/// do not wait until a batch is due.
+fn follow(store: Arc<Store>, scheduler: Scheduler, stop: CancellationToken) -> Task {
+    let runtime = tokio::runtime::Handle::current();
     spawn_blocking(move || {
         let mut told = String::new();
+        let mut asked: Option<Instant> = None;
         while !stop.is_cancelled() {
             let advanced = store.speed.advance(Instant::now() + Duration::from_secs(1));
             // whoever asks reads on too, and is told the same
             if let Some(error) = advanced.err().map(|error| error.to_string()).filter(|error| *error != told) {
                 tracing::error!(error, "cannot read the journals on; trying again");
                 told = error;
+            }
+            if store.speed.is_half_full() && asked.is_none_or(|asked| asked.elapsed() >= EARLY_PAUSE) {
+                tracing::info!(cells = store.speed.cells(), "the realtime views fill up; running a batch early");
+                asked = Some(Instant::now());
+                let scheduler = scheduler.clone();
+                // how it ends is in the history of jobs
+                runtime.spawn(async move { drop(scheduler.run_now("batch").await) });
             }
             std::thread::sleep(FOLLOW_PAUSE);
         }
@@ -237,6 +249,10 @@ async fn get_ready(front: &Arc<Front>, lock: &Lock, http: SocketAddr, stop: &Can
         let reached = spawn_blocking(move || store.speed.advance(Instant::now() + Duration::from_secs(1))).await??;
         if reached || stop.is_cancelled() {
             break;
+        }
+        // no job runs yet, and nothing else makes room
+        if front.store.speed.is_full() {
+            front.handover.batch().await?;
         }
     }
     front.ready.store(true, Ordering::Release);

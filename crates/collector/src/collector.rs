@@ -8,6 +8,7 @@ use crate::intake::Intake;
 use crate::keeper::{Keeper, gap};
 use crate::receiver::{Command, Receiver};
 use crate::rejects::Rejects;
+use crate::services::Services;
 use crate::settings::Settings;
 use crate::socket::Port;
 use crate::status::{RecoveryReport, Status};
@@ -52,7 +53,8 @@ impl Collector {
         port.share(settings.receivers)?;
         let intake = Arc::new(Intake::new(folder.name(), clock, writer));
         let rejects = Arc::new(Rejects::new(&settings.rejects_dir, &folder.name(), settings.rejects));
-        let gate = Arc::new(Gate::new(&settings, recovery.last_sign));
+        let services = Services::open(&settings.journal, settings.services_max);
+        let gate = Arc::new(Gate::new(&settings, services, recovery.last_sign));
         let (mut receivers, mut commands) = (Vec::new(), Vec::new());
         for socket in clones(&port)? {
             let (sender, receiver) = unbounded_channel();

@@ -5,7 +5,7 @@
 //! - [`Collector`], [`Handle`]: its life, and what others ask of it
 //! - `socket`, `drops`: the port, batched receive, what the kernel dropped
 //! - `receiver`: one socket's thread
-//! - `admission`, `rate`, `network`: who may send what
+//! - `admission`, `rate`, `network`, `services`, `names`: who may send what
 //! - `batch`, `tally`: the frame that is being built, and the counts that go with it
 //! - `intake`: the journal as the receivers share it, and the counts of this process
 //! - `keeper`: sync, roll, signs of life
@@ -22,10 +22,12 @@ mod error;
 pub mod import;
 mod intake;
 mod keeper;
+mod names;
 mod network;
 mod rate;
 mod receiver;
 pub mod rejects;
+mod services;
 mod settings;
 mod socket;
 mod status;

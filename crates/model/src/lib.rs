@@ -27,7 +27,7 @@ pub mod utilization;
 
 pub use columns::{Message, Messages, TextColumn};
 pub use data_folder::DataFolder;
-pub use decode::{CpuUnit, Decoder, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, Rules};
+pub use decode::{CpuUnit, Decoder, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, Rules, is_name};
 pub use granularity::Granularity;
 pub use ledger::{Counts, LedgerRow, LedgerRowKind};
 pub use position::{JournalId, Marks};

@@ -38,6 +38,7 @@ reasons! {
     SourceNotAllowed = "source_not_allowed",
     RateLimit = "rate_limit",
     TooManyServices = "too_many_services",
+    TooManyNewNames = "too_many_new_names",
 }
 
 impl fmt::Display for Reason {
@@ -101,6 +102,10 @@ pub enum Reject {
     RateLimit(String),
     #[error("service {0:?} would be one too many; raise limits.services or stop sending new names")]
     TooManyServices(String),
+    #[error(
+        "source {from} brings more new names in an hour than limits.new_names_per_source_hour, {name:?} is one; raise it, or send known names"
+    )]
+    TooManyNewNames { from: String, name: String },
 }
 
 impl Reject {
@@ -123,6 +128,7 @@ impl Reject {
             Reject::SourceNotAllowed(_) => Reason::SourceNotAllowed,
             Reject::RateLimit(_) => Reason::RateLimit,
             Reject::TooManyServices(_) => Reason::TooManyServices,
+            Reject::TooManyNewNames { .. } => Reason::TooManyNewNames,
         }
     }
 }

@@ -30,7 +30,8 @@ fuzz_target!(|text: &str| {
     }
     if let Some(network) = reads_back::<Network>(text) {
         let own: IpAddr = text.split('/').next().and_then(|address| address.trim().parse().ok()).expect("an address");
-        assert!(network.contains(own), "{own} in {network}");
+        // an IPv4 source mapped into IPv6 is one of IPv4, and a wider network of IPv6 holds none
+        assert!(network.contains(own) || own.to_canonical() != own, "{own} in {network}");
     }
     let _ = text.parse::<JournalId>();
     let _ = Schedule::parse(text, "UTC");

@@ -30,6 +30,8 @@ const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) const COLLECTOR: &str = "collector";
 /// How often it is looked whether there are views.
 const VIEWS_PAUSE: Duration = Duration::from_secs(2);
+/// How long after a batch that the realtime views asked for they may ask for the next.
+const EARLY_PAUSE: Duration = Duration::from_secs(10);
 /// How long a collector waits for its journal.
 const JOURNAL_WAIT: Duration = Duration::from_secs(2);
 /// How long requests that are being answered may take at the end.
@@ -187,11 +189,11 @@ impl Daemon {
             let (front, ready) = (front.clone(), ready.clone());
             move |stop| keep_views(front.clone(), ready.clone(), stop)
         });
-        tasks.again("running jobs", move |stop| run_jobs(scheduler.clone(), ready.clone(), stop));
         tasks.again("reading the journals", {
-            let store = front.store.clone();
-            move |stop| follow(store.clone(), stop)
+            let (store, scheduler) = (front.store.clone(), scheduler.clone());
+            move |stop| follow(store.clone(), scheduler.clone(), stop)
         });
+        tasks.again("running jobs", move |stop| run_jobs(scheduler.clone(), ready.clone(), stop));
         let server = Arc::new(server);
         tasks.again("answering", move |stop| {
             let server = server.clone();
@@ -240,16 +242,26 @@ async fn run_jobs(scheduler: Scheduler, ready: CancellationToken, stop: Cancella
     Ok(())
 }
 
-/// Keeps the realtime views near the journals' ends, so that a question has little left to read.
-async fn follow(store: Arc<Store>, stop: CancellationToken) -> anyhow::Result<()> {
+/// Keeps the realtime views near the journals' ends, so that a question has little left to read. When they fill up they
+/// do not wait until a batch is due.
+async fn follow(store: Arc<Store>, scheduler: Scheduler, stop: CancellationToken) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Handle::current();
     let reading = move || {
         let mut told = String::new();
+        let mut asked: Option<Instant> = None;
         while !stop.is_cancelled() {
             let advanced = store.speed.advance(Instant::now() + Duration::from_secs(1));
             // whoever asks reads on too, and is told the same
             if let Some(error) = advanced.err().map(|error| error.to_string()).filter(|error| *error != told) {
                 tracing::error!(error, "cannot read the journals on; trying again");
                 told = error;
+            }
+            if store.speed.is_half_full() && asked.is_none_or(|asked| asked.elapsed() >= EARLY_PAUSE) {
+                tracing::info!(cells = store.speed.cells(), "the realtime views fill up; running a batch early");
+                asked = Some(Instant::now());
+                let scheduler = scheduler.clone();
+                // how it ends is in the history of jobs
+                runtime.spawn(async move { drop(scheduler.run_now("batch").await) });
             }
             std::thread::sleep(FOLLOW_PAUSE);
         }
@@ -265,6 +277,10 @@ async fn recover(front: &Arc<Front>, first: Option<(JournalId, u64)>, stop: &Can
         let reached = spawn_blocking(move || store.speed.advance(Instant::now() + Duration::from_secs(1))).await??;
         if reached || stop.is_cancelled() {
             break;
+        }
+        // no job runs yet, and nothing else makes room
+        if front.store.speed.is_full() {
+            front.handover.batch().await?;
         }
     }
     block_in_place(|| {

@@ -17,6 +17,11 @@ pub enum Error {
         "the realtime views are behind the journals by more than {waited_ms} ms; ask again, or with --allow-behind"
     )]
     Behind { waited_ms: u128 },
+    /// Not an error of the asker: a batch makes room.
+    #[error(
+        "the realtime views are full with {cells} cells and wait for a batch; ask again after it, or with --allow-behind; where no process serves, run vitals jobs run batch"
+    )]
+    Full { cells: usize },
     /// Not an error of the asker: try again later.
     #[error("views_rebuilding: {done} of {total} files are folded; collecting goes on, ask again later")]
     ViewsRebuilding { done: u64, total: u64 },
@@ -74,7 +79,10 @@ impl Error {
 
     /// Whether the same call may succeed a little later without anybody doing anything.
     pub fn is_not_ready(&self) -> bool {
-        matches!(self, Error::Behind { .. } | Error::ViewsRebuilding { .. } | Error::ViewsInUse { .. })
+        matches!(
+            self,
+            Error::Behind { .. } | Error::Full { .. } | Error::ViewsRebuilding { .. } | Error::ViewsInUse { .. }
+        )
     }
 
     /// Whether the views failed under the call through no fault of its own; the same call opens them again.

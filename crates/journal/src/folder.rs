@@ -175,5 +175,7 @@ fn is_older(path: &Path, age: Duration) -> bool {
 }
 
 pub(crate) fn segment_number(name: &str) -> Option<u64> {
-    name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()
+    let digits = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    // as they are written, and so never too many to count on from
+    (digits.len() == 12 && digits.bytes().all(|digit| digit.is_ascii_digit())).then(|| digits.parse().ok())?
 }

@@ -130,6 +130,11 @@ fn optional_name(raw: Option<&RawValue>, field: &'static str) -> Result<Option<S
     Ok(Some(text.into_owned()))
 }
 
+/// Whether the text can name a service, an instance or a sender.
+pub fn is_name(text: &str) -> bool {
+    name(text, "").is_ok()
+}
+
 fn name(text: &str, field: &'static str) -> Result<(), Reject> {
     let problem = if text.is_empty() {
         "is empty"

@@ -160,6 +160,8 @@ settings! {
     limits: Limits {
         /// Services known at once; messages of further ones are rejected.
         services: usize = "100000",
+        /// New names of services that one source address may send in an hour; 0: any number. Known names always pass.
+        new_names_per_source_hour: u32 = "10000",
         /// Closed segments that may wait for a batch before an import waits too.
         unpublished_segments: usize = "64",
     }

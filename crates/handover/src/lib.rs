@@ -11,7 +11,7 @@
 //! - `plans`: the runtime that the aggregation has for itself
 //! - [`retain`]: messages and buckets that are no longer kept
 //! - `rebuild`: views from the master dataset alone
-//! - [`starts`]: what each start found, on record
+//! - [`starts`], [`quarantine`]: what each start found, on record; what came into quarantine meanwhile
 //! - [`verify`]: the proof that views ⊕ generations equal one pass over raw
 //!
 //! Invariant: the watermark and the rollups it stands for are written by one transaction, and a generation is given up
@@ -24,6 +24,7 @@ pub mod handover;
 mod plans;
 pub mod probe;
 mod publish;
+pub mod quarantine;
 pub mod raw;
 mod rebuild;
 mod reclaim;
@@ -38,6 +39,7 @@ pub use cut::{Cut, CutOptions};
 pub use error::{Error, Result};
 pub use handover::{Handover, Options, Outcome, Prepared, Rolls, ViewsFound};
 pub use probe::Probe;
+pub use quarantine::Quarantine;
 pub use retain::Retention;
 pub use starts::{Start, Starts};
 pub use store::{Access, Store};

@@ -121,7 +121,11 @@ impl JournalFolder {
                 drop(writer);
                 if recovery.torn_bytes > 0 {
                     let (journal, torn_bytes) = (self.name(), recovery.torn_bytes);
-                    tracing::warn!(journal, torn_bytes, "its writer is gone; the frame that it left unfinished was cut");
+                    tracing::warn!(
+                        journal,
+                        torn_bytes,
+                        "its writer is gone; the frame that it left unfinished was cut"
+                    );
                 }
             }
             Err(Error::InUse { .. }) => return Ok(false),

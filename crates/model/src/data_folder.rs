@@ -44,9 +44,14 @@ impl DataFolder {
         self.0.join("rejects")
     }
 
+    /// One folder per journal, and one for views.
+    pub fn quarantines(&self) -> PathBuf {
+        self.0.join("quarantine")
+    }
+
     /// Damaged pieces of one journal, moved aside, never deleted.
     pub fn quarantine(&self, journal: &str) -> PathBuf {
-        self.0.join("quarantine").join(journal)
+        self.quarantines().join(journal)
     }
 
     /// Runs of the scheduler's jobs.

@@ -52,7 +52,7 @@ fn clean_and_unclean_ends_and_what_was_replayed() {
         (&second["clean"], &opened(second)["clean"], &second["views"]),
         (&true.into(), &true.into(), &"sound".into())
     );
-    assert_eq!((&opened(second)["torn_bytes"], &opened(second)["quarantined"]), (&0.into(), &serde_json::json!([])));
+    assert_eq!((&opened(second)["torn_bytes"], &second["quarantined"]), (&0.into(), &serde_json::json!([])));
     // what the batch had taken over is not read again
     assert_eq!(second["journals"]["collector"]["replayed"]["messages"], more, "{second}");
     let gap = time_us(&second["started"]) - time_us(&opened(second)["last_sign"]);
@@ -76,9 +76,8 @@ fn clean_and_unclean_ends_and_what_was_replayed() {
     assert_eq!(found[1]["stopped"], Value::Null, "it never said so: {found:?}");
     assert_eq!(opened(third)["torn_bytes"], 57, "{third}");
     assert_eq!(fs::metadata(&torn).unwrap().len(), length, "cut to where it was");
-    let aside = site.data().join("quarantine/collector/segment-000000000900.seg");
-    assert_eq!(opened(third)["quarantined"], serde_json::json!([aside.to_str().unwrap()]), "{third}");
-    assert!(aside.exists());
+    assert_eq!(third["quarantined"], serde_json::json!(["collector/segment-000000000900.seg"]), "{third}");
+    assert!(site.data().join("quarantine/collector/segment-000000000900.seg").exists());
     assert_eq!(third["journals"]["collector"]["replayed"]["messages"], more + again, "{third}");
 
     // the same in the status, and in words
@@ -90,6 +89,24 @@ fn clean_and_unclean_ends_and_what_was_replayed() {
     {
         assert!(words.contains(expected), "no {expected:?} in {words}");
     }
+}
+
+#[test]
+fn views_that_are_set_aside_are_on_record() {
+    let site = Site::new();
+    let daemon = site.serve(&BY_HAND);
+    let sent = site.fleet(daemon.udp(), "--count 400 --rate 5000").finish().count();
+    site.await_accepted(sent);
+    site.batch();
+    assert!(daemon.stop().success());
+    fs::write(site.data().join("views/1/views.duckdb"), [7; 50_000]).unwrap();
+    let _daemon = site.serve(&BY_HAND);
+    let start = &starts(&site, "serve")[0];
+    assert_eq!(
+        (&start["views"], &start["quarantined"]),
+        (&"missing".into(), &serde_json::json!(["views/1"])),
+        "{start}"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use anyhow::Context;
 use batch::Master;
 use collector::Collector;
 use handover::starts::{JournalStart, Opened, Process};
-use handover::{Access, Handover, Rolls, Start, Starts, Store};
+use handover::{Access, Handover, Quarantine, Rolls, Start, Starts, Store};
 use journal::lock::Lock;
 use model::{Clock, DataFolder, JournalId, Marks, SystemClock, Time};
 use scheduler::Scheduler;
@@ -47,6 +47,7 @@ pub(crate) struct Daemon {
     lock: Arc<Lock>,
     /// The first segment that the collector of this life writes.
     first: Option<(JournalId, u64)>,
+    before: Quarantine,
     /// Where messages arrive; `None` where another process collects.
     pub(crate) udp: Option<SocketAddr>,
     pub(crate) http: SocketAddr,
@@ -100,8 +101,13 @@ fn report_recovery(recovery: &collector::RecoveryReport) {
     }
 }
 
-/// The record of a start that began at `started`, with what the collector found.
-pub(crate) fn record(folder: &DataFolder, process: Process, started: Time, collector: Option<&Collector>) -> Starts {
+/// Puts a start on record, with what the collector found. `before` was looked at when it began.
+pub(crate) fn record(
+    folder: &DataFolder,
+    process: Process,
+    (started, before): (Time, &Quarantine),
+    collector: Option<&Collector>,
+) -> Starts {
     let mut start = Start::new(process, env!("CARGO_PKG_VERSION"), started);
     if let Some(collector) = collector {
         let recovery = collector.handle().status().recovery;
@@ -110,11 +116,13 @@ pub(crate) fn record(folder: &DataFolder, process: Process, started: Time, colle
             last_sign: recovery.gap.map(|gap| gap.from),
             gap_ms: recovery.gap.map_or(0, |gap| gap.to.since(gap.from).as_millis() as u64),
             torn_bytes: recovery.torn_bytes,
-            quarantined: recovery.quarantined,
         };
         start.journals.insert(COLLECTOR.to_owned(), JournalStart { opened: Some(opened), replayed: None });
     }
-    block_in_place(|| Starts::begin(folder, start))
+    block_in_place(|| {
+        start.quarantined = before.added();
+        Starts::begin(folder, start)
+    })
 }
 
 impl Daemon {
@@ -125,10 +133,11 @@ impl Daemon {
         let listener = TcpListener::bind(config.http).await.with_context(|| {
             format!("cannot answer at {}; stop what listens there, or choose another address with --http", config.http)
         })?;
+        let before = Quarantine::look(&folder);
         let collector = if collects { Some(open_collector(config).await?) } else { None };
         let first = collector.as_ref().map(|collector| collector.handle().status());
         let first = first.map(|status| (status.journal, status.segment));
-        let starts = Arc::new(record(&folder, Process::Serve, started, collector.as_ref()));
+        let starts = Arc::new(record(&folder, Process::Serve, (started, &before), collector.as_ref()));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = work::open_store(config, folder, Access::Write)?;
         let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone())?);
@@ -153,13 +162,13 @@ impl Daemon {
             questions: Semaphore::new(web::front::QUESTIONS_MAX),
         });
         let server = Server::new(front.clone(), listener);
-        Ok(Daemon { collector, front, scheduler, server, lock: Arc::new(lock), first, udp, http })
+        Ok(Daemon { collector, front, scheduler, server, lock: Arc::new(lock), first, before, udp, http })
     }
 
     /// Runs until `shutdown`, or until a part of it cannot go on. Stops in order: the socket and its journal, the jobs,
     /// the front.
     pub(crate) async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Daemon { collector, front, scheduler, server, lock, first, udp, http } = self;
+        let Daemon { collector, front, scheduler, server, lock, first, before, udp, http } = self;
         let mut tasks = Tasks::new(front.tasks.clone());
         let ready = CancellationToken::new();
 
@@ -176,7 +185,7 @@ impl Daemon {
         tasks.once("recovering", |stop| {
             let (front, lock, ready) = (front.clone(), lock.clone(), ready.clone());
             async move {
-                recover(&front, first, &stop).await?;
+                recover(&front, first, &before, &stop).await?;
                 if !stop.is_cancelled() {
                     Holder::this(http).write(&lock)?;
                     tracing::info!(%http, udp = udp.map(tracing::field::display), "ready");
@@ -270,7 +279,12 @@ async fn follow(store: Arc<Store>, scheduler: Scheduler, stop: CancellationToken
 }
 
 /// Finishes what a former life left, waits for the realtime views, and then lets questions in.
-async fn recover(front: &Arc<Front>, first: Option<(JournalId, u64)>, stop: &CancellationToken) -> anyhow::Result<()> {
+async fn recover(
+    front: &Arc<Front>,
+    first: Option<(JournalId, u64)>,
+    before: &Quarantine,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     let prepared = front.handover.prepare().await?;
     loop {
         let store = front.store.clone();
@@ -286,6 +300,7 @@ async fn recover(front: &Arc<Front>, first: Option<(JournalId, u64)>, stop: &Can
     block_in_place(|| {
         front.starts.update(|start| {
             start.prepared(&prepared);
+            start.quarantined = before.added();
             start.replayed(&front.store.speed.snapshot(), first);
             start.ready_after_ms = Some(front.started.elapsed().as_millis() as u64);
         });

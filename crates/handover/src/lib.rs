@@ -11,8 +11,8 @@
 //! - `plans`: the runtime that the aggregation has for itself
 //! - [`retain`]: messages and buckets that are no longer kept
 //! - `rebuild`: views from the master dataset alone
-//! - [`starts`]: what each start found, on record
 //! - [`backup`], [`restore`]: a copy that can be moved elsewhere, and a data folder out of it
+//! - [`starts`], [`quarantine`]: what each start found, on record; what came into quarantine meanwhile
 //! - [`verify`]: the proof that views ⊕ generations equal one pass over raw
 //!
 //! Invariant: the watermark and the rollups it stands for are written by one transaction, and a generation is given up
@@ -26,6 +26,7 @@ pub mod handover;
 mod plans;
 pub mod probe;
 mod publish;
+pub mod quarantine;
 pub mod raw;
 mod rebuild;
 mod reclaim;
@@ -42,6 +43,7 @@ pub use cut::{Cut, CutOptions};
 pub use error::{Error, Result};
 pub use handover::{Handover, Options, Outcome, Prepared, Rolls, ViewsFound};
 pub use probe::Probe;
+pub use quarantine::Quarantine;
 pub use restore::{Restored, check_whole, restore};
 pub use retain::Retention;
 pub use starts::{Start, Starts};

@@ -44,14 +44,14 @@ impl DataFolder {
         self.0.join("rejects")
     }
 
+    /// One folder per journal, and one for views.
+    pub fn quarantines(&self) -> PathBuf {
+        self.0.join("quarantine")
+    }
+
     /// Damaged pieces of one journal, moved aside, never deleted.
     pub fn quarantine(&self, journal: &str) -> PathBuf {
         self.quarantines().join(journal)
-    }
-
-    /// Damaged pieces of all journals.
-    pub fn quarantines(&self) -> PathBuf {
-        self.0.join("quarantine")
     }
 
     /// What jobs remember.
@@ -66,7 +66,7 @@ impl DataFolder {
 
     /// The last starts of one kind of process.
     pub fn starts(&self, process: &str) -> PathBuf {
-        self.0.join("state").join(format!("starts-{process}.jsonl"))
+        self.state().join(format!("starts-{process}.jsonl"))
     }
 
     /// Files in the making; whoever holds the folder's lock may empty it.

@@ -15,6 +15,7 @@ pub mod inputs;
 mod output;
 mod programs;
 mod site;
+pub mod torture;
 mod wait;
 
 pub use answer::{Answer, Bucket, Row, Rows, Series, assert_same, time_text, time_us, total};

@@ -18,6 +18,7 @@ mod programs;
 pub mod relay;
 mod site;
 mod throttle;
+pub mod torture;
 mod wait;
 
 pub use answer::{Answer, Bucket, Row, Rows, Series, assert_same, time_text, time_us, total};

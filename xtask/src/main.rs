@@ -25,6 +25,7 @@ cargo xtask COMMAND
 
   demo [ARGS…]        build, then run `vitals demo ARGS…`
   test [ARGS…]        build both profiles, then run every test; ARGS go to the test runner (a name filters)
+  fixtures            write tests/fixtures/<version> from the formats as they are now
   lint                rustfmt, the arrows between the rooms, clippy without warnings
   build [--release]   vitals and mock-services, with the DuckDB library beside them
 
@@ -55,6 +56,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["help" | "--help" | "-h"] => print!("{HELP}"),
         ["demo", arguments @ ..] => match demo::run(&Folders::claim()?, arguments)? {},
         ["test", arguments @ ..] => suite::run(&Folders::claim()?, arguments)?,
+        ["fixtures"] => suite::fixtures(&Folders::claim()?)?,
         ["lint"] => lint::run(&Folders::claim()?)?,
         ["build"] => build::run(&Folders::claim()?, Profile::Dev)?,
         ["build", "--release"] => build::run(&Folders::claim()?, Profile::Release)?,

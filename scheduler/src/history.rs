@@ -106,7 +106,8 @@ impl History {
             None => file.append(&line).map_err(failed("append to", &self.path)),
             Some(runs) => {
                 let lines = runs.iter().map(|run| serde_json::to_vec(run).expect("a run is plain strings and numbers"));
-                *file = LineFile::replace(&self.path, std::iter::once(header()).chain(lines)).map_err(failed("compact", &self.path))?;
+                *file = LineFile::replace(&self.path, std::iter::once(header()).chain(lines))
+                    .map_err(failed("compact", &self.path))?;
                 Ok(())
             }
         }

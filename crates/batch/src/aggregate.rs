@@ -6,7 +6,7 @@
 
 mod fold;
 mod function;
-mod rollups;
+pub(crate) mod rollups;
 mod source;
 
 use crate::{Result, columns};
@@ -20,6 +20,7 @@ use datafusion::functions_aggregate::expr_fn::{max, min};
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext, col};
 use fold::Fold;
+pub(crate) use fold::{rollups_schema, services_schema};
 use futures::StreamExt;
 use model::{Granularity, Time};
 use source::MessageFiles;

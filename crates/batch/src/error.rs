@@ -11,6 +11,8 @@ pub enum Error {
     Io { path: PathBuf, source: std::io::Error },
     #[error("{path} is damaged or no file of this store: {source}; restore it from a copy")]
     Parquet { path: PathBuf, source: parquet::errors::ParquetError },
+    #[error("cannot write {path}: {source}; make room there, or make it writable")]
+    Write { path: PathBuf, source: parquet::errors::ParquetError },
     #[error("column {column} of {path} is missing or of another type; this version of Vitals cannot read the file")]
     Column { path: PathBuf, column: &'static str },
     #[error("{path} holds a ledger row that is not understood: {problem}; use the version of Vitals that wrote it")]
@@ -30,6 +32,10 @@ pub enum Error {
         "version {version} of table {table} names sealed segments in an unknown form: {source}; use the version of Vitals that wrote it"
     )]
     SealInfo { table: PathBuf, version: i64, source: serde_json::Error },
+    #[error("{path} does not say which rollups are retained: {source}; restore it from a copy")]
+    Retained { path: PathBuf, source: serde_json::Error },
+    #[error("{path} has format {found}, this version of Vitals reads {expected}; use the version that wrote it")]
+    RetainedFormat { path: PathBuf, found: u64, expected: u64 },
     #[error("aggregation failed: {0}; give the batch more memory or disk if it ran out of either")]
     Aggregation(#[from] datafusion::error::DataFusionError),
     #[error("arrays do not fit together: {0}")]
@@ -45,6 +51,10 @@ impl Error {
 
     pub(crate) fn parquet(path: &Path) -> impl FnOnce(parquet::errors::ParquetError) -> Error {
         move |source| Error::Parquet { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn write(path: &Path) -> impl FnOnce(parquet::errors::ParquetError) -> Error {
+        move |source| Error::Write { path: path.to_owned(), source }
     }
 
     pub(crate) fn delta(table: &Path) -> impl FnOnce(DeltaTableError) -> Error {

@@ -94,9 +94,9 @@ pub(crate) fn write(
     properties: WriterProperties,
     mut batches: impl Iterator<Item = Result<RecordBatch>>,
 ) -> Result<()> {
-    let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(Error::parquet(path))?;
-    batches.try_for_each(|batch| writer.write(&batch?).map_err(Error::parquet(path)))?;
-    writer.close().map_err(Error::parquet(path)).map(drop)
+    let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(Error::write(path))?;
+    batches.try_for_each(|batch| writer.write(&batch?).map_err(Error::write(path)))?;
+    writer.close().map_err(Error::write(path)).map(drop)
 }
 
 pub(crate) fn properties() -> WriterPropertiesBuilder {

@@ -64,17 +64,17 @@ pub(crate) fn read_all(files: &[PathBuf], visit: &mut dyn FnMut(SealedLedgerRow)
 pub fn slice_ledger(files: &[PathBuf], above: &Marks, up_to: &Marks, out: &Path) -> Result<u64> {
     let file = File::create(out).map_err(Error::io(out))?;
     let properties = files::properties().build();
-    let mut writer = ArrowWriter::try_new(file, schema(), Some(properties)).map_err(Error::parquet(out))?;
+    let mut writer = ArrowWriter::try_new(file, schema(), Some(properties)).map_err(Error::write(out))?;
     let mut written = 0;
     for path in files {
         for_each_batch(path, &mut |batch| {
             let mut rows = decode(batch, path)?;
             rows.retain(|row| wanted(row, above, up_to));
             written += rows.len() as u64;
-            writer.write(&encode(&rows)?).map_err(Error::parquet(out))
+            writer.write(&encode(&rows)?).map_err(Error::write(out))
         })?;
     }
-    writer.close().map_err(Error::parquet(out))?;
+    writer.close().map_err(Error::write(out))?;
     Ok(written)
 }
 

@@ -10,6 +10,7 @@
 //! - [`ledger`]: ledger rows as Parquet
 //! - `compact`, `remove`: many small files of a finished day into few; what nobody names off the disk
 //! - [`contents`]: everything that a version consists of, for a backup
+//! - [`retained`], [`retain`]: rollups of messages that are no longer kept; how messages come to that
 //! - [`read`]: messages of one file back as columns, without DataFusion
 //! - [`aggregate`]: files of messages into rollups of every granularity, with DataFusion
 
@@ -25,6 +26,8 @@ mod log;
 pub mod master;
 pub mod read;
 mod remove;
+pub mod retain;
+pub mod retained;
 mod sort;
 mod store;
 mod table;
@@ -41,3 +44,5 @@ pub use log::{SealCommit, SealedSegment};
 pub use master::{DataFile, Master, Sealed, Sealing, SegmentContent, Snapshot, Versions};
 pub use read::read_file;
 pub use remove::Removed;
+pub use retain::{Dropped, Dropping};
+pub use retained::{Retained, RetainedFolder};

@@ -16,6 +16,42 @@ use std::path::{Path, PathBuf};
 /// The key of our part of `commitInfo`.
 pub(crate) const VITALS: &str = "vitals";
 
+/// The application id of the mark that says which folder of retained rollups counts.
+const RETAINED: &str = "vitals.retained";
+
+/// What the `txn` actions up to a version say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LogMarks {
+    /// Per journal the last sealed segment.
+    pub(crate) sealed: Marks,
+    /// The folder of retained rollups that counts; 0: none.
+    pub(crate) retained: u64,
+}
+
+impl LogMarks {
+    /// Raises a mark. An application id that is neither ours nor a journal belongs to someone else, a negative version to
+    /// nobody.
+    fn take(&mut self, app_id: &str, version: i64) {
+        let Ok(version) = u64::try_from(version) else { return };
+        if app_id == RETAINED {
+            self.retained = self.retained.max(version);
+        } else if let Ok(journal) = app_id.parse::<JournalId>() {
+            let known = self.sealed.entry(journal).or_default();
+            *known = version.max(*known);
+        }
+    }
+
+    pub(crate) fn raise(&mut self, by: &LogMarks) {
+        raise(&mut self.sealed, &by.sealed);
+        self.retained = self.retained.max(by.retained);
+    }
+}
+
+/// The action that lets a folder of retained rollups count.
+pub(crate) fn retained_mark(number: u64) -> Transaction {
+    Transaction::new(RETAINED, number as i64)
+}
+
 /// A segment as a seal found it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedSegment {
@@ -49,7 +85,7 @@ pub(crate) struct Commit {
     pub(crate) version: i64,
     /// Relative to the table's folder.
     pub(crate) added: Vec<String>,
-    pub(crate) marks: Marks,
+    pub(crate) marks: LogMarks,
     /// `None`: no seal.
     pub(crate) seal: Option<SealInfo>,
 }
@@ -60,7 +96,7 @@ impl Commit {
         let number = u64::try_from(version).map_err(|_| missing())?;
         let bytes = log.read_commit_entry(number).await.map_err(Error::delta(table))?.ok_or_else(missing)?;
         let actions = get_actions(number, &bytes).map_err(Error::delta(table))?;
-        let mut commit = Commit { version, added: Vec::new(), marks: Marks::new(), seal: None };
+        let mut commit = Commit { version, added: Vec::new(), marks: LogMarks::default(), seal: None };
         // a seal that is not understood must not pass for none: its messages would be missing from every view
         let unclear = |source| Error::SealInfo { table: table.to_owned(), version, source };
         actions.into_iter().try_for_each(|action| commit.take(action)).map_err(unclear)?;
@@ -70,19 +106,11 @@ impl Commit {
     fn take(&mut self, action: Action) -> serde_json::Result<()> {
         match action {
             Action::Add(add) => self.added.push(add.path),
-            Action::Txn(Transaction { app_id, version, .. }) => mark(&mut self.marks, &app_id, version),
+            Action::Txn(Transaction { app_id, version, .. }) => self.marks.take(&app_id, version),
             Action::CommitInfo(info) => self.seal = info.info.get(VITALS).map(SealInfo::deserialize).transpose()?,
             _ => {}
         }
         Ok(())
-    }
-}
-
-/// Raises a journal's mark. An application id that is no journal belongs to someone else, a negative version to nobody.
-fn mark(marks: &mut Marks, app_id: &str, version: i64) {
-    if let (Ok(journal), Ok(segment)) = (app_id.parse::<JournalId>(), u64::try_from(version)) {
-        let known = marks.entry(journal).or_default();
-        *known = segment.max(*known);
     }
 }
 
@@ -98,7 +126,7 @@ pub(crate) fn raise(marks: &mut Marks, by: &Marks) {
 /// Delta looks a mark up by its application id only, and which journals exist is what is asked here; so the checkpoint's
 /// column `txn` is read. Without a checkpoint in one file (its hint is missing or names parts) the answer is `None`, and
 /// the commits from the first one on tell the same.
-pub(crate) fn checkpoint_marks(table: &Path) -> Result<Option<(i64, Marks)>> {
+pub(crate) fn checkpoint_marks(table: &Path) -> Result<Option<(i64, LogMarks)>> {
     let folder = table.join("_delta_log");
     let Some(version) = last_checkpoint(&folder.join("_last_checkpoint")) else { return Ok(None) };
     let path = folder.join(format!("{version:020}.checkpoint.parquet"));
@@ -106,7 +134,7 @@ pub(crate) fn checkpoint_marks(table: &Path) -> Result<Option<(i64, Marks)>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         opened => opened.map_err(Error::io(&path))?,
     };
-    let mut marks = Marks::new();
+    let mut marks = LogMarks::default();
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(Error::parquet(&path))?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), ["txn.appId", "txn.version"]);
     for batch in builder.with_projection(mask).build().map_err(Error::parquet(&path))? {
@@ -117,7 +145,7 @@ pub(crate) fn checkpoint_marks(table: &Path) -> Result<Option<(i64, Marks)>> {
         let segments = txn.column_by_name("version").and_then(|versions| versions.as_primitive_opt::<Int64Type>());
         let segments = segments.ok_or_else(missing)?;
         let set = (0..txn.len()).filter(|&row| txn.is_valid(row));
-        set.for_each(|row| mark(&mut marks, journals.value(row), segments.value(row)));
+        set.for_each(|row| marks.take(journals.value(row), segments.value(row)));
     }
     Ok(Some((version, marks)))
 }

@@ -6,7 +6,7 @@
 use crate::files::{self, NewFile};
 use crate::log::{SealCommit, SealedSegment};
 use crate::table::{Layout, Table};
-use crate::{LedgerFiles, Result, SealedLedgerRow, columns, ledger};
+use crate::{LedgerFiles, Result, Retained, SealedLedgerRow, columns, ledger};
 use model::{JournalId, LedgerRow, Marks, Messages, Time};
 use std::path::{Path, PathBuf};
 
@@ -92,6 +92,8 @@ pub struct Snapshot {
     pub version: i64,
     /// Ordered by day.
     pub files: Vec<DataFile>,
+    /// What is left of messages that are no longer in any file.
+    pub retained: Retained,
     pub sealed: Marks,
 }
 
@@ -135,7 +137,8 @@ impl Master {
         };
         let mut files: Vec<DataFile> = self.messages.files()?.iter().map(data_file).collect();
         files.sort_by(|a, b| (a.day, &a.path).cmp(&(b.day, &b.path)));
-        Ok(Snapshot { version: self.messages.version(), files, sealed: self.messages.marks().clone() })
+        let sealed = self.messages.marks().clone();
+        Ok(Snapshot { version: self.messages.version(), files, retained: self.retained()?, sealed })
     }
 
     /// Puts whole segments into both tables, durably: when it returns they may be deleted as far as this crate goes.

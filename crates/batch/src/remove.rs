@@ -28,7 +28,11 @@ impl Master {
         let named = self.named()?;
         let mut found = Vec::new();
         for table in [&self.messages, &self.ledger] {
-            list(table.folder(), &mut found)?;
+            list(table.folder(), &is_removable, &mut found)?;
+        }
+        let retained = self.retained_root();
+        if retained.is_dir() {
+            list(&retained, &|_| true, &mut found)?;
         }
         remove(found.iter().filter(|file| !named.contains(*file) && !keep.contains(*file)))
     }
@@ -38,22 +42,28 @@ impl Master {
         for table in [&self.messages, &self.ledger] {
             named.extend(table.files()?.iter().map(|file| table.absolute(&file.path())));
         }
+        named.extend(self.retained()?.files());
         Ok(named)
     }
 }
 
-/// The data files and unfinished writes below `folder`.
-fn list(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+/// The files below `folder` that may be removed.
+fn list(folder: &Path, removable: &dyn Fn(&Path) -> bool, found: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder).map_err(Error::io(folder))? {
         let entry = entry.map_err(Error::io(folder))?;
         let path = entry.path();
         if entry.file_type().map_err(Error::io(&path))?.is_dir() {
-            list(&path, found)?;
-        } else if durable::is_staged(&path) || is_data_file(&path) {
+            list(&path, removable, found)?;
+        } else if removable(&path) {
             found.push(path);
         }
     }
     Ok(())
+}
+
+/// Data files and unfinished writes.
+fn is_removable(path: &Path) -> bool {
+    durable::is_staged(path) || is_data_file(path)
 }
 
 /// Checkpoints in the log are Parquet as well.
@@ -70,6 +80,8 @@ fn remove<'a>(files: impl Iterator<Item = &'a PathBuf>) -> Result<Removed> {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             done => done.map_err(Error::io(file))?,
         }
+        // a day without files, or retained rollups without any; a folder that holds something stays
+        let _ = file.parent().map(fs::remove_dir);
         removed.files += 1;
         removed.bytes += bytes;
     }

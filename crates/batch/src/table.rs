@@ -1,11 +1,11 @@
 //! One Delta table on the local disk: created once, only ever appended to or rewritten file by file, its log kept whole.
 
 use crate::files::NewFile;
-use crate::log::{self, Commit, SealCommit, SealInfo, SealedSegment, VITALS};
+use crate::log::{self, Commit, LogMarks, SealCommit, SealInfo, SealedSegment, VITALS};
 use crate::store::DurableStore;
 use crate::{Error, Result, columns, durable};
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
-use deltalake_core::kernel::{Action, Add, LogicalFileView, StructField, Transaction};
+use deltalake_core::kernel::{Action, Add, LogicalFileView, Remove, StructField, Transaction};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode, checkpoints};
 use deltalake_core::table::builder::parse_table_uri;
@@ -36,7 +36,7 @@ pub(crate) struct Table {
     delta: DeltaTable,
     folder: PathBuf,
     /// As of the loaded version.
-    marks: Marks,
+    marks: LogMarks,
 }
 
 impl Table {
@@ -69,9 +69,9 @@ impl Table {
 
     async fn loaded(folder: &Path, delta: DeltaTable) -> Result<Table> {
         let folder = folder.canonicalize().map_err(Error::io(folder))?;
-        let mut table = Table { delta, folder, marks: Marks::new() };
+        let mut table = Table { delta, folder, marks: LogMarks::default() };
         table.check_format()?;
-        let (from, marks) = log::checkpoint_marks(&table.folder)?.unwrap_or((-1, Marks::new()));
+        let (from, marks) = log::checkpoint_marks(&table.folder)?.unwrap_or_else(|| (-1, LogMarks::default()));
         table.marks = marks;
         table.read_marks(from).await?;
         Ok(table)
@@ -110,7 +110,12 @@ impl Table {
 
     /// Per journal the last segment that the loaded version holds.
     pub(crate) fn marks(&self) -> &Marks {
-        &self.marks
+        &self.marks.sealed
+    }
+
+    /// The folder of retained rollups that counts at the loaded version; 0: none.
+    pub(crate) fn retained(&self) -> u64 {
+        self.marks.retained
     }
 
     pub(crate) async fn refresh(&mut self) -> Result<()> {
@@ -123,7 +128,7 @@ impl Table {
     async fn read_marks(&mut self, after: i64) -> Result<()> {
         for version in after + 1..=self.version() {
             let commit = self.commit_at(version).await?;
-            log::raise(&mut self.marks, &commit.marks);
+            self.marks.raise(&commit.marks);
         }
         Ok(())
     }
@@ -190,6 +195,13 @@ impl Table {
         let target_size = crate::compact::FILE_BYTES_MAX as i64;
         let operation = DeltaOperation::Optimize { predicate: None, target_size };
         self.commit(removes.chain(adds).collect(), operation, HashMap::new()).await
+    }
+
+    /// Commits that files are gone and the retained folder of that number, which holds their rollups, counts.
+    pub(crate) async fn drop_files(&mut self, old: Vec<Remove>, retained: u64) -> Result<()> {
+        let removes = old.into_iter().map(Action::Remove);
+        let actions = removes.chain([Action::Txn(log::retained_mark(retained))]).collect();
+        self.commit(actions, DeltaOperation::Delete { predicate: None }, HashMap::new()).await
     }
 
     async fn commit(

@@ -4,6 +4,7 @@ mod clean_up;
 mod contents;
 mod crash;
 mod log;
+mod retain;
 mod seal;
 
 use crate::{Master, SegmentContent, read_file};

@@ -16,7 +16,7 @@ pub(crate) use global::Globals;
 pub(crate) use range::RangeArguments;
 pub(crate) use read::{Format, Layer, Ledger, Query, Rejects, ReportFormat, Services, Status, Tail};
 pub(crate) use senders::{Agent, Demo, Send};
-pub(crate) use upkeep::{Backup, ConfigAction, Import, Jobs, JobsAction, Restore, Verify};
+pub(crate) use upkeep::{Backup, ConfigAction, Import, Jobs, JobsAction, Probe, Restore, Verify};
 
 use crate::config::Override;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -59,6 +59,9 @@ pub(crate) enum Command {
     Agent(Agent),
     Send(Send),
     Demo(Demo),
+    /// Read the views in a process of its own: exits with 3 where they are damaged, and may crash
+    #[command(hide = true)]
+    Probe(Probe),
     /// Check or print the configuration
     #[command(after_help = "Example: vitals config print > vitals.toml")]
     Config {

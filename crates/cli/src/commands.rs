@@ -7,8 +7,10 @@ mod demo;
 mod import;
 mod jobs;
 mod lists;
+mod probe;
 mod proof;
 mod query;
+mod recovery;
 mod send;
 mod serve;
 mod status;
@@ -39,6 +41,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Tail(arguments) => tail::run(&arguments, server, &settings.config),
         Command::Jobs(arguments) => jobs::run(&arguments, server, &settings.config),
         Command::Verify(arguments) => proof::verify(&arguments, server, &settings.config),
+        Command::Probe(arguments) => probe::run(&arguments, &settings.config),
         Command::Rebuild => proof::rebuild(server, &settings.config),
         Command::Backup(arguments) => backup::backup(&arguments, server, &settings.config),
         Command::Restore(arguments) => backup::restore(&arguments, &settings.config),

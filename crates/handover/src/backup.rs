@@ -121,7 +121,8 @@ impl Backup {
         for path in changing {
             match self.target.copy(&path, &place(&path)) {
                 // not there, or rotated away since it was listed
-                Err(Error::Io { source, path: missing }) if source.kind() == ErrorKind::NotFound && missing == path => {}
+                Err(Error::Io { source, path: missing }) if source.kind() == ErrorKind::NotFound && missing == path => {
+                }
                 copied => self.files.push(copied?),
             }
         }

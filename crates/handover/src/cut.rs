@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use crate::raw::Raw;
 use crate::store::{Access, Store, named};
-use model::{HealthRollup, Marks, Seen, Span, Time, TimeRange};
+use model::{Floors, HealthRollup, Marks, Seen, Span, Time, TimeRange};
 use serving::{Reading, ServiceSeen, Views};
 use speed::{Generation, Snapshot};
 use std::collections::BTreeMap;
@@ -46,13 +46,16 @@ impl Store {
         if !cut.snapshot.covers(&cut.watermark) {
             cut = self.try_cut(options)?;
         }
-        if cut.snapshot.covers(&cut.watermark) { Ok(cut) } else { Err(Error::ViewsDamaged) }
+        if cut.snapshot.covers(&cut.watermark) { Ok(cut) } else { Err(Error::ViewsBehind) }
     }
 
     fn try_cut(&self, options: &CutOptions) -> Result<Cut> {
         let raw = if options.raw { Some(self.pin_raw()?) } else { None };
         let complete = self.speed.advance(Instant::now() + options.wait)?;
         if !complete && !options.allow_behind {
+            if self.speed.is_full() {
+                return Err(Error::Full { cells: self.speed.cells() });
+            }
             return Err(Error::Behind { waited_ms: options.wait.as_millis() });
         }
         let snapshot = self.speed.snapshot();
@@ -74,6 +77,12 @@ impl Cut {
     /// The watermark by the journals' names; `None` where nothing is published.
     pub fn named_watermark(&self) -> Option<BTreeMap<String, u64>> {
         named(&self.watermark, &self.snapshot)
+    }
+
+    /// From when on buckets of the views and, where they were asked for, raw messages are complete.
+    pub fn floors(&self) -> Result<Floors> {
+        let floors = self.reading.as_ref().map(|reading| reading.state()).transpose()?.unwrap_or_default().floors;
+        Ok(Floors { raw: self.raw.as_ref().map_or(floors.raw, |raw| raw.retained.floors.raw), ..floors })
     }
 
     /// The generations that the views do not cover.
@@ -103,11 +112,9 @@ impl Cut {
     ) -> u64 {
         let mut cells = 0;
         for generation in self.generations() {
-            for (service, _, minutes) in generation.services().filter(|(service, ..)| wanted(service)) {
-                for (minute, rollup) in minutes.range(range.from..range.to) {
-                    cells += 1;
-                    visit(service, *minute, rollup);
-                }
+            for (service, minute, rollup) in generation.rollups(range, wanted) {
+                cells += 1;
+                visit(service, minute, rollup);
             }
         }
         cells
@@ -126,7 +133,7 @@ impl Cut {
             }
         }
         for generation in self.generations() {
-            generation.services().for_each(|(service, seen, _)| add(service, seen));
+            generation.services().for_each(|(service, seen)| add(service, seen));
         }
         Ok(services)
     }

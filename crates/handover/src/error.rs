@@ -17,11 +17,20 @@ pub enum Error {
         "the realtime views are behind the journals by more than {waited_ms} ms; ask again, or with --allow-behind"
     )]
     Behind { waited_ms: u128 },
+    /// Not an error of the asker: a batch makes room.
+    #[error(
+        "the realtime views are full with {cells} cells and wait for a batch; ask again after it, or with --allow-behind; where no process serves, run vitals jobs run batch"
+    )]
+    Full { cells: usize },
     /// Not an error of the asker: try again later.
     #[error("views_rebuilding: {done} of {total} files are folded; collecting goes on, ask again later")]
     ViewsRebuilding { done: u64, total: u64 },
-    #[error("the views stand at an earlier watermark than the realtime views; run vitals rebuild")]
+    #[error("the views have to be opened again and were read for another {waited_s} s; ask again")]
+    ViewsInUse { waited_s: u64 },
+    #[error("the views are damaged; run vitals rebuild, or vitals serve, which builds them anew by itself")]
     ViewsDamaged,
+    #[error("the views stand at an earlier watermark than the realtime views; run vitals rebuild")]
+    ViewsBehind,
     #[error("there are no views and this process may only read; run vitals rebuild")]
     NoViews,
     #[error(
@@ -40,7 +49,9 @@ pub enum Error {
     NotUtf8 { path: PathBuf },
     #[error("{path} holds no backup; name the folder that vitals backup was given")]
     NoBackup { path: PathBuf },
-    #[error("the backup in {path} was interrupted and cannot be restored; remove the folder and run vitals backup again")]
+    #[error(
+        "the backup in {path} was interrupted and cannot be restored; remove the folder and run vitals backup again"
+    )]
     BackupUnfinished { path: PathBuf },
     #[error(
         "{path} was written by a newer Vitals: its format is {format}, this one reads up to {supported}; restore it with that version"
@@ -50,7 +61,9 @@ pub enum Error {
     BackupDamaged { path: PathBuf, problem: String },
     #[error("the restore into {path} was interrupted; remove the folder and run vitals restore again")]
     HalfRestored { path: PathBuf },
-    #[error("{path} is a backup and not served itself; restore it into an empty folder: vitals restore {path} --data DIR")]
+    #[error(
+        "{path} is a backup and not served itself; restore it into an empty folder: vitals restore {path} --data DIR"
+    )]
     IsBackup { path: PathBuf },
     #[error("cannot start the threads of the aggregation: {0}; raise the limit on processes")]
     Runtime(#[source] std::io::Error),
@@ -66,7 +79,15 @@ impl Error {
 
     /// Whether the same call may succeed a little later without anybody doing anything.
     pub fn is_not_ready(&self) -> bool {
-        matches!(self, Error::Behind { .. } | Error::ViewsRebuilding { .. })
+        matches!(
+            self,
+            Error::Behind { .. } | Error::Full { .. } | Error::ViewsRebuilding { .. } | Error::ViewsInUse { .. }
+        )
+    }
+
+    /// Whether the views failed under the call through no fault of its own; the same call opens them again.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Error::Serving(serving::Error::Lost { .. }))
     }
 }
 

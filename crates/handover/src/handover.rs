@@ -1,13 +1,15 @@
-//! The jobs that move the line between the two sides, one at a time: batch, compact, rebuild.
+//! The jobs that move the line between the two sides, one at a time: batch, compact, retain, rebuild.
 //!
 //! They run on a multi-threaded tokio runtime and block their own thread while they read, fold and sync.
 
 use crate::error::{Error, Result};
 use crate::plans::Plans;
 use crate::store::Store;
-use batch::{Master, Versions};
+use batch::{Master, Retained, Versions};
 use journal::{Durability, JournalFolder, WriterOptions};
-use model::{Clock, Granularity, JournalId};
+use model::{Clock, Granularity, JournalId, Kept};
+use serde::{Deserialize, Serialize};
+use serving::Views;
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,6 +33,8 @@ pub struct Options {
     pub keep: Duration,
     /// How long a living writer elsewhere may take to close its segment.
     pub roll_wait: Duration,
+    /// What retention leaves; by default all.
+    pub kept: Kept,
 }
 
 /// What a job did.
@@ -40,10 +44,29 @@ pub struct Outcome {
     pub rows: u64,
     /// Segments sealed.
     pub segments: u64,
-    /// Generations given up, as the views hold them.
+    /// Generations given up, as the views hold them; rows of views that are no longer kept.
     pub expired: u64,
     /// Files removed: segments, or replaced files of the master dataset.
     pub removed: u64,
+}
+
+/// What a start found of the views.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewsFound {
+    Sound,
+    /// None, and nothing was ever sealed that they could hold.
+    New,
+    /// None that can be read, so they have to be rebuilt.
+    Missing,
+}
+
+/// What cleaning up after a former life found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    pub views: ViewsFound,
+    /// Files of the master dataset that nothing named.
+    pub orphans_removed: u64,
 }
 
 /// The writing side of a store. There is one per data folder; its process holds the folder's lock for itself alone.
@@ -57,8 +80,16 @@ pub struct Handover {
     master: Mutex<Option<Master>>,
     /// One rebuild at a time; taken before the batch's lock.
     pub(crate) rebuilding: Mutex<()>,
-    /// Files of the master dataset that compaction replaced and somebody may still read.
-    replaced: std::sync::Mutex<Vec<PathBuf>>,
+    unnamed: std::sync::Mutex<Unnamed>,
+}
+
+/// Files of the master dataset that no newest version names and somebody may still read.
+#[derive(Debug, Default)]
+struct Unnamed {
+    /// Those that compaction or retention replaced.
+    replaced: Vec<PathBuf>,
+    /// Whether a job failed and may have left others.
+    orphans: bool,
 }
 
 impl Handover {
@@ -70,13 +101,13 @@ impl Handover {
             clock,
             master: Mutex::new(None),
             rebuilding: Mutex::new(()),
-            replaced: std::sync::Mutex::default(),
+            unnamed: std::sync::Mutex::default(),
         })
     }
 
     /// Cleans up after an interrupted job. Where nothing was ever sealed the views are made at once; where they are
     /// missing, `rebuild_missing` has work to do.
-    pub async fn prepare(&self) -> Result<()> {
+    pub async fn prepare(&self) -> Result<Prepared> {
         let temporary = self.store.folder.temporary();
         match std::fs::remove_dir_all(&temporary) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
@@ -85,10 +116,19 @@ impl Handover {
             _ => {}
         }
         let mut master = self.lock().await?;
-        master.remove_orphans(&Default::default()).await?;
-        let nothing_to_fold = master.snapshot()?.files.is_empty();
+        let orphans_removed = master.remove_orphans(&Default::default()).await?.files;
+        let snapshot = master.snapshot()?;
+        let nothing_to_fold = snapshot.files.is_empty() && snapshot.retained == Retained::default();
         drop(master);
-        if nothing_to_fold { self.rebuild_missing().await } else { Ok(()) }
+        let views = match (self.store.views.are_missing(), nothing_to_fold) {
+            (false, _) => ViewsFound::Sound,
+            (true, true) => ViewsFound::New,
+            (true, false) => ViewsFound::Missing,
+        };
+        if views == ViewsFound::New {
+            self.rebuild_missing().await?;
+        }
+        Ok(Prepared { views, orphans_removed })
     }
 
     /// Closes every segment that holds something now: those of `own` writers at once, another living process's when it
@@ -126,6 +166,11 @@ impl Handover {
 
     /// Seal, publish, expire, reclaim.
     pub async fn batch(&self) -> Result<Outcome> {
+        let outcome = self.run_batch().await;
+        self.cleaned(outcome).await
+    }
+
+    async fn run_batch(&self) -> Result<Outcome> {
         self.close_dead().await?;
         let mut master = self.lock().await?;
         let mut outcome = self.seal(&mut master).await?;
@@ -149,44 +194,70 @@ impl Handover {
         let views = self.store.views.views()?;
         let watermark = block_in_place(|| views.state())?.watermark;
         outcome.expired = self.store.speed.expire(&watermark);
-        outcome.removed = self.reclaim(&watermark)? + self.remove_replaced().await?;
+        outcome.removed = self.reclaim(&watermark)? + self.remove_unnamed().await?;
         Ok(outcome)
     }
 
     /// Few files and single rollups for days that are over.
     pub async fn compact(&self) -> Result<Outcome> {
+        let outcome = self.run_compaction().await;
+        self.cleaned(outcome).await
+    }
+
+    async fn run_compaction(&self) -> Result<Outcome> {
         let today = Granularity::Day.floor(self.clock.now());
         let mut master = self.lock().await?;
         let views = self.store.views.views()?;
-        let published = block_in_place(|| views.state())?.versions;
-        let published = Versions { messages: published.messages, ledger: published.ledger };
+        let published = published(&views)?;
         let compaction = master.compact(published, today).await?;
         block_in_place(|| views.fold_partials(today).and_then(|_| views.checkpoint()))?;
         drop(master);
-        self.replaced().extend(compaction.replaced);
-        let removed = self.remove_replaced().await?;
+        self.replaced(compaction.replaced);
+        let removed = self.remove_unnamed().await?;
         Ok(Outcome { rows: compaction.rows, removed, ..Outcome::default() })
     }
 
-    async fn remove_replaced(&self) -> Result<u64> {
+    /// What a failed job leaves goes at once: where it failed for lack of space, each new try would take more of it.
+    pub(crate) async fn cleaned(&self, outcome: Result<Outcome>) -> Result<Outcome> {
+        if outcome.is_err() {
+            self.unnamed().orphans = true;
+            if let Err(error) = self.remove_unnamed().await {
+                tracing::warn!(%error, "what a failed job left could not be removed; trying again with the next one");
+            }
+        }
+        outcome
+    }
+
+    pub(crate) async fn remove_unnamed(&self) -> Result<u64> {
         let mut master = self.lock().await?;
-        let files = std::mem::take(&mut *self.replaced());
-        if files.is_empty() {
+        let unnamed = std::mem::take(&mut *self.unnamed());
+        if unnamed.replaced.is_empty() && !unnamed.orphans {
             return Ok(0);
         }
         let runtime = tokio::runtime::Handle::current();
-        let removed = block_in_place(|| self.store.pins.when_free(|| runtime.block_on(master.remove_files(&files))));
-        match removed {
-            Some(removed) => Ok(removed?.files),
-            None => {
-                self.replaced().extend(files);
-                Ok(0)
-            }
+        let remove = || {
+            runtime.block_on(async {
+                match unnamed.orphans {
+                    true => master.remove_orphans(&Default::default()).await,
+                    false => master.remove_files(&unnamed.replaced).await,
+                }
+            })
+        };
+        let removed = block_in_place(|| self.store.pins.when_free(remove)).transpose();
+        if !matches!(removed, Ok(Some(_))) {
+            let mut still = self.unnamed();
+            still.replaced.extend(unnamed.replaced);
+            still.orphans |= unnamed.orphans;
         }
+        Ok(removed?.map_or(0, |removed| removed.files))
     }
 
-    fn replaced(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
-        self.replaced.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    pub(crate) fn replaced(&self, files: Vec<PathBuf>) {
+        self.unnamed().replaced.extend(files);
+    }
+
+    fn unnamed(&self) -> std::sync::MutexGuard<'_, Unnamed> {
+        self.unnamed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// The master dataset, for one job at a time.
@@ -204,6 +275,12 @@ impl Handover {
         let made = std::fs::create_dir_all(&path).and_then(|()| tempfile::tempdir_in(&path));
         made.map_err(|source| Error::Io { path, source })
     }
+}
+
+/// The versions up to which nobody will ask for a file of the master dataset by name.
+pub(crate) fn published(views: &Views) -> Result<Versions> {
+    let published = block_in_place(|| views.state())?.versions;
+    Ok(Versions { messages: published.messages, ledger: published.ledger })
 }
 
 /// The newest segment of each journal, where it holds anything.

@@ -4,11 +4,14 @@
 //! Layout, in reading order:
 //! - [`store`]: the parts of a data folder, opened to read or to write
 //! - [`current`]: which views answer, and whether there are any
+//! - [`probe`]: whether the views can be opened at all, asked of a process that may die of it
 //! - [`cut`], [`raw`]: one moment of all layers; the raw messages of that moment
 //! - `seal`, `publish`, `reclaim`: the steps of the batch
 //! - [`handover`]: the jobs that run the steps, one at a time
 //! - `plans`: the runtime that the aggregation has for itself
+//! - [`retain`]: messages and buckets that are no longer kept
 //! - `rebuild`: views from the master dataset alone
+//! - [`starts`]: what each start found, on record
 //! - [`backup`], [`restore`]: a copy that can be moved elsewhere, and a data folder out of it
 //! - [`verify`]: the proof that views ⊕ generations equal one pass over raw
 //!
@@ -21,12 +24,15 @@ pub mod cut;
 mod error;
 pub mod handover;
 mod plans;
+pub mod probe;
 mod publish;
 pub mod raw;
 mod rebuild;
 mod reclaim;
 pub mod restore;
+pub mod retain;
 mod seal;
+pub mod starts;
 pub mod store;
 pub mod verify;
 
@@ -34,8 +40,11 @@ pub use backup::BackedUp;
 pub use current::{Current, Progress};
 pub use cut::{Cut, CutOptions};
 pub use error::{Error, Result};
-pub use handover::{Handover, Options, Outcome, Rolls};
+pub use handover::{Handover, Options, Outcome, Prepared, Rolls, ViewsFound};
+pub use probe::Probe;
 pub use restore::{Restored, check_whole, restore};
+pub use retain::Retention;
+pub use starts::{Start, Starts};
 pub use store::{Access, Store};
 pub use verify::{Difference, Verification};
 

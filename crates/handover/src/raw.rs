@@ -3,8 +3,8 @@
 
 use crate::error::Result;
 use crate::store::Store;
-use batch::{DataFile, Master};
-use journal::{Follower, JournalFolder, Pin, Position, closed_at};
+use batch::{DataFile, Master, Retained, Snapshot};
+use journal::{Follower, JournalFolder, Pin, Position, closed};
 use model::{Granularity, JournalId, Marks, Messages, TimeRange};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -15,6 +15,8 @@ pub struct Raw {
     journals: PathBuf,
     /// The master dataset's files.
     pub files: Vec<DataFile>,
+    /// What is left of messages that are in no file any more.
+    pub retained: Retained,
     sealed: Marks,
     ends: BTreeMap<JournalId, Position>,
     _pin: Pin,
@@ -32,8 +34,9 @@ impl Store {
             }
             reader.as_ref().map(Master::snapshot).transpose()
         })?;
-        let (files, sealed) = snapshot.map_or_else(Default::default, |snapshot| (snapshot.files, snapshot.sealed));
-        Ok(Raw { journals: self.folder.journals(), files, sealed, ends: BTreeMap::new(), _pin: pin })
+        let parts = |snapshot: Snapshot| (snapshot.files, snapshot.retained, snapshot.sealed);
+        let (files, retained, sealed) = snapshot.map_or_else(Default::default, parts);
+        Ok(Raw { journals: self.folder.journals(), files, retained, sealed, ends: BTreeMap::new(), _pin: pin })
     }
 }
 
@@ -79,7 +82,7 @@ fn read_journal(folder: &JournalFolder, sealed: u64, end: Position, visit: &mut 
     let segments = folder.segments()?;
     let wanted = segments.iter().filter(|(number, _)| *number > sealed && *number <= end.segment);
     for (number, _) in wanted {
-        let closed = closed_at(&segments, *number)?;
+        let closed = closed(&segments, *number)?;
         let Some(mut follower) = Follower::open(folder, *number, closed)? else { continue };
         while !follower.is_at(end) {
             let Some(frame) = follower.next(closed)? else { break };

@@ -10,7 +10,8 @@ use model::DataFolder;
 use std::io::ErrorKind;
 use std::path::Path;
 
-const NOTE: &[u8] = b"A restore into this folder is under way or was interrupted; then remove the folder and restore again.\n";
+const NOTE: &[u8] =
+    b"A restore into this folder is under way or was interrupted; then remove the folder and restore again.\n";
 
 /// What was restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@
 use crate::error::{Error, Result};
 use crate::handover::{Handover, Outcome};
 use batch::{Master, SegmentContent};
-use journal::{Damage, Follower, JournalFolder, closed_at};
+use journal::{Closed, Damage, Follower, JournalFolder, closed};
 use model::{DataFolder, Marks, Time};
+use std::collections::BTreeSet;
 use std::path::Path;
 use tokio::task::block_in_place;
 
@@ -26,24 +27,30 @@ impl Handover {
     }
 }
 
-/// The first closed segments above the marks, up to so many bytes of files but at least one.
+/// Each day of the messages' own time becomes a file; an import may bring any number of days.
+const DAYS_MAX: usize = 400;
+const DAY_MICROS: i64 = 86_400_000_000;
+
+/// The first closed segments above the marks, until they have so many bytes of files or days, but at least one.
 fn read_closed(data: &DataFolder, sealed: &Marks, bytes_max: u64) -> Result<Vec<SegmentContent>> {
     let mut contents = Vec::new();
-    let mut bytes = 0;
+    let (mut bytes, mut days) = (0, BTreeSet::new());
     for folder in JournalFolder::list(&data.journals())? {
         let Some(journal) = folder.id()? else { continue };
         let mark = sealed.get(&journal).copied().unwrap_or(0);
         let segments = folder.segments()?;
         for (number, path) in segments.iter().filter(|(number, _)| *number > mark) {
-            let Some(closed) = closed_at(&segments, *number)? else { continue };
+            let Some(closed) = closed(&segments, *number)? else { continue };
             bytes += std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-            if bytes > bytes_max && !contents.is_empty() {
+            if (bytes > bytes_max || days.len() > DAYS_MAX) && !contents.is_empty() {
                 return Ok(contents);
             }
             let Some(mut follower) = Follower::open(&folder, *number, Some(closed))? else { continue };
             let mut content =
                 SegmentContent { journal, segment: *number, messages: Vec::new(), ledger: Vec::new(), damaged: false };
             read_segment(&mut follower, closed, &mut content)?;
+            let times = content.messages.iter().flat_map(|messages| &messages.time);
+            days.extend(times.map(|time| time.div_euclid(DAY_MICROS)));
             follower.damage.iter().try_for_each(|damage| quarantine(damage, &data.quarantine(&folder.name())))?;
             contents.push(content);
         }
@@ -51,7 +58,7 @@ fn read_closed(data: &DataFolder, sealed: &Marks, bytes_max: u64) -> Result<Vec<
     Ok(contents)
 }
 
-fn read_segment(follower: &mut Follower, closed: Time, content: &mut SegmentContent) -> Result<()> {
+fn read_segment(follower: &mut Follower, closed: Closed, content: &mut SegmentContent) -> Result<()> {
     while let Some(frame) = follower.next(Some(closed))? {
         if !frame.messages.is_empty() {
             content.messages.push(frame.messages);

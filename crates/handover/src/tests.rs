@@ -2,6 +2,8 @@
 
 mod backup;
 mod law;
+mod retain;
+mod start;
 mod steps;
 
 use crate::cut::{Cut, CutOptions};
@@ -30,6 +32,7 @@ fn options() -> Options {
         seal_bytes: 4096,
         keep: Duration::ZERO,
         roll_wait: Duration::from_millis(100),
+        kept: model::Kept::default(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Verify: one pass over the raw messages against views ⊕ generations, cell by cell, in every granularity.
 //!
+//! Before the floor of raw messages, what retention left of them stands for them.
+//!
 //! Shares with the code it checks only the decoding of files and the calendar: rows are folded here one by one, with an
 //! addition of their own. It goes day by day, so its memory is a day's minutes and a running month and year.
 
@@ -7,7 +9,7 @@ use crate::cut::{Cut, CutOptions};
 use crate::error::Result;
 use crate::raw::Raw;
 use crate::store::Store;
-use model::{Granularity, HealthRollup, Messages, Rollup, Span, Time, TimeRange};
+use model::{Floors, Granularity, HealthRollup, Messages, Rollup, Span, Time, TimeRange};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +19,9 @@ const DIFFERENCES_MAX: usize = 20;
 /// What a verification found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
+    /// From when on raw messages prove the cells; before, rollups that were retained do. `None`: they prove all.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub raw_from: Option<Time>,
     /// Raw messages read.
     pub messages: u64,
     /// Cells compared, per granularity.
@@ -47,10 +52,14 @@ impl Store {
         let raw = cut.raw.as_ref().expect("a cut has the raw messages it was asked for");
         let range = range.map(whole_days);
         let unsealed = Unsealed::read(raw)?;
-        let mut proof = Proof { cut: &cut, coarse: BTreeMap::new(), found: Verification::default() };
+        // views may be a step behind the master dataset
+        let floors = cut.floors()?.raised_to(&raw.retained.floors);
+        let raw_from = Some(floors.raw).filter(|floor| *floor > Time::MIN);
+        let found = Verification { raw_from, ..Verification::default() };
+        let mut proof = Proof { cut: &cut, raw, floors, coarse: BTreeMap::new(), found };
         for day in days(&cut, raw, &unsealed)?.into_iter().filter(|day| range.is_none_or(|range| range.contains(*day)))
         {
-            proof.day(day, raw, &unsealed)?;
+            proof.day(day, &unsealed)?;
         }
         proof.coarse(range)?;
         Ok(proof.found)
@@ -91,22 +100,28 @@ fn days(cut: &Cut, raw: &Raw, unsealed: &Unsealed) -> Result<BTreeSet<Time>> {
     cut.realtime_rollups(&always, &|_| true, &mut |_, minute, _| {
         days.insert(Granularity::Day.floor(minute));
     });
+    raw.retained.rollups(Granularity::Day, &always, &mut |_, day, _| {
+        days.insert(day);
+    })?;
     Ok(days)
 }
 
 /// The comparison as it goes on.
 struct Proof<'a> {
     cut: &'a Cut,
+    raw: &'a Raw,
+    /// Below them cells are no longer kept, on either side.
+    floors: Floors,
     /// Months and years by the raw messages, of the days so far.
     coarse: BTreeMap<Granularity, Cells>,
     found: Verification,
 }
 
 impl Proof<'_> {
-    fn day(&mut self, day: Time, raw: &Raw, unsealed: &Unsealed) -> Result<()> {
+    fn day(&mut self, day: Time, unsealed: &Unsealed) -> Result<()> {
         let range = TimeRange { from: day, to: Granularity::Day.next(day) };
         let mut minutes = Cells::new();
-        raw.sealed(&range, None, &mut |messages| {
+        self.raw.sealed(&range, None, &mut |messages| {
             self.found.messages += messages.len() as u64;
             add_rows(messages, &mut minutes);
         })?;
@@ -115,7 +130,8 @@ impl Proof<'_> {
             add(minutes.entry((service.clone(), *minute)).or_default(), rollup);
         }
         for granularity in [Granularity::Minute, Granularity::Hour, Granularity::Day] {
-            let cells = coarser(&minutes, granularity);
+            let mut cells = coarser(&minutes, granularity);
+            add_retained(self.raw, granularity, &range, &mut cells)?;
             self.compare(granularity, &range, &cells)?;
         }
         for granularity in [Granularity::Month, Granularity::Year] {
@@ -128,9 +144,11 @@ impl Proof<'_> {
     }
 
     fn coarse(&mut self, range: Option<TimeRange>) -> Result<()> {
-        for (granularity, cells) in std::mem::take(&mut self.coarse) {
+        let always = TimeRange { from: Time::MIN, to: Time::MAX };
+        for granularity in [Granularity::Month, Granularity::Year] {
+            let mut cells = self.coarse.remove(&granularity).unwrap_or_default();
+            add_retained(self.raw, granularity, &always, &mut cells)?;
             let mut buckets: BTreeSet<Time> = cells.keys().map(|(_, bucket)| *bucket).collect();
-            let always = TimeRange { from: Time::MIN, to: Time::MAX };
             self.cut.view_rollups(&Span { granularity, range: always }, None, &mut |_, bucket, _| {
                 buckets.insert(bucket);
             })?;
@@ -147,6 +165,9 @@ impl Proof<'_> {
     }
 
     fn compare(&mut self, granularity: Granularity, range: &TimeRange, raw: &Cells) -> Result<()> {
+        if range.from < self.floors.of(granularity) {
+            return Ok(());
+        }
         let merged = self.merged(granularity, range)?;
         let keys: BTreeSet<_> = raw.keys().chain(merged.keys()).collect();
         *self.found.cells.entry(granularity).or_default() += keys.len() as u64;
@@ -176,6 +197,14 @@ impl Proof<'_> {
         });
         Ok(cells)
     }
+}
+
+/// Adds what is left of messages that are in no file any more.
+fn add_retained(raw: &Raw, granularity: Granularity, range: &TimeRange, cells: &mut Cells) -> Result<()> {
+    raw.retained.rollups(granularity, range, &mut |service, bucket, rollup| {
+        add(cells.entry((service.to_owned(), bucket)).or_default(), rollup);
+    })?;
+    Ok(())
 }
 
 /// Exactly as it is kept: sums and extremes in billionths.

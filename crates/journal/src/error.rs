@@ -21,7 +21,7 @@ pub enum Error {
     Payload(&'static str),
     /// Nothing was written; the journal stands as before and may be tried again.
     #[error(
-        "cannot write to {path}: {source}; free some space: a daemon goes on by itself, an import when it is run again"
+        "cannot write to {path}: {source}; make room there, or make it writable: a daemon goes on by itself, an import when it is run again"
     )]
     Full { path: PathBuf, source: std::io::Error },
     /// The state of the disk is not known, so nothing is ever written over it: the process has to end.

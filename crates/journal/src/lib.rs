@@ -33,7 +33,7 @@ pub mod write;
 
 pub use error::{Error, Result};
 pub use folder::JournalFolder;
-pub use follow::{Follower, Position, closed_at};
+pub use follow::{Closed, Follower, Position, closed};
 pub use frames::Frame;
 pub use pins::{Pin, Pins};
 pub use read::{Damage, Read, SegmentReader, has_frames};

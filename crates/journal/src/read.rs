@@ -51,6 +51,13 @@ impl SegmentReader {
         Ok(SegmentReader { file, path: path.to_owned(), header, offset: HEADER_BYTES, next: 0 })
     }
 
+    /// Reads a segment whose header is lost; what stood there is a damaged piece before the first frame. `header` is what
+    /// is known of it from elsewhere.
+    pub(crate) fn without_header(path: &Path, header: Header) -> Result<SegmentReader> {
+        let file = File::open(path).map_err(at(path))?;
+        Ok(SegmentReader { file, path: path.to_owned(), header, offset: 0, next: 0 })
+    }
+
     pub fn journal(&self) -> JournalId {
         self.header.journal
     }

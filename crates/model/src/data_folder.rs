@@ -64,6 +64,11 @@ impl DataFolder {
         self.state().join("jobs.jsonl")
     }
 
+    /// The last starts of one kind of process.
+    pub fn starts(&self, process: &str) -> PathBuf {
+        self.0.join("state").join(format!("starts-{process}.jsonl"))
+    }
+
     /// Files in the making; whoever holds the folder's lock may empty it.
     pub fn temporary(&self) -> PathBuf {
         self.state().join("tmp")

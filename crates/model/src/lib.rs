@@ -6,6 +6,7 @@
 //! - [`rollup`]: what is kept of a series in a bucket, and the merge that every layer relies on
 //! - [`seen`]: when a service was seen
 //! - [`granularity`], [`range`]: calendar buckets, and the split of a range into them
+//! - [`floors`]: from when on messages and buckets are kept, and what a range widens to below
 //! - [`columns`]: messages as they travel between rooms
 //! - [`ledger`]: what became of everything that arrived, per minute and source
 //! - [`data_folder`]: where things lie on disk
@@ -15,6 +16,7 @@
 pub mod columns;
 pub mod data_folder;
 pub mod decode;
+pub mod floors;
 pub mod granularity;
 pub mod ledger;
 pub mod position;
@@ -27,9 +29,10 @@ pub mod utilization;
 
 pub use columns::{Message, Messages, TextColumn};
 pub use data_folder::DataFolder;
-pub use decode::{CpuUnit, Decoder, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, Rules};
+pub use decode::{CpuUnit, Decoder, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, Rules, is_name};
+pub use floors::{Floors, Kept, Left};
 pub use granularity::Granularity;
-pub use ledger::{Counts, LedgerRow, LedgerRowKind};
+pub use ledger::{Counts, LedgerRow, LedgerRowKind, TOLD_WITHIN};
 pub use position::{JournalId, Marks};
 pub use range::{Span, Split, TimeRange};
 pub use reject::{Reason, Reject};

@@ -4,7 +4,7 @@ use crate::answer::{Coverage, Damaged};
 use crate::error::Result;
 use handover::{Cut, Store};
 use journal::JournalFolder;
-use model::{Counts, Granularity, LedgerRow, LedgerRowKind, Time, TimeRange};
+use model::{Counts, Granularity, LedgerRow, LedgerRowKind, TOLD_WITHIN, Time, TimeRange};
 use std::collections::BTreeMap;
 
 /// The ledger rows of a cut that touch the range's minutes; counts merged per minute and source, in order of time.
@@ -34,8 +34,8 @@ fn open_ends(store: &Store) -> Result<Vec<LedgerRow>> {
     let mut spans = Vec::new();
     for folder in JournalFolder::list(&store.folder.journals())? {
         if let Some(end) = folder.last_end()?.filter(|end| !end.clean) {
-            let kind = LedgerRowKind::Gap { clean: false };
-            spans.push(LedgerRow { source: folder.name(), from: end.at, to: end.at, kind });
+            let (from, kind) = (end.at.saturating_sub(TOLD_WITHIN), LedgerRowKind::Gap { clean: false });
+            spans.push(LedgerRow { source: folder.name(), from, to: end.at, kind });
         }
     }
     Ok(spans)
@@ -52,7 +52,7 @@ pub(crate) fn sum(rows: &[LedgerRow], range: &TimeRange) -> (Coverage, Vec<Strin
             LedgerRowKind::Gap { clean: false } => {
                 unknown.add(row, range);
                 warnings.push(format!(
-                    "{} ended uncleanly; what arrived from {} to {} is not known",
+                    "{} ended uncleanly or stood still; what arrived from {} to {} is not known",
                     row.source, row.from, row.to
                 ));
             }

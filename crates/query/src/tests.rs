@@ -33,6 +33,7 @@ impl House {
             seal_bytes: 1 << 20,
             keep: Duration::ZERO,
             roll_wait: Duration::from_secs(1),
+            kept: model::Kept::default(),
         };
         let handover = Handover::new(store.clone(), options, Arc::new(SystemClock)).expect("starts");
         handover.prepare().await.expect("prepares");

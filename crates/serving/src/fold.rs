@@ -114,7 +114,7 @@ fn fold_ledger(session: &Session, finished_before: Time) -> Result<Folded> {
 }
 
 /// The tables whose rows only matter merged, each with the statement that merges all of it.
-const SMALL: [(&str, &str); 3] = [
+const SMALL: [(&str, &str); 4] = [
     (
         "services",
         "SELECT service, min(first_seen), max(last_seen), max(last_received), sum(count)::BIGINT FROM services
@@ -122,6 +122,7 @@ const SMALL: [(&str, &str); 3] = [
     ),
     ("watermark", "SELECT journal, max(segment) FROM watermark GROUP BY journal"),
     ("versions", "SELECT max(format), max(messages), max(ledger) FROM versions"),
+    ("floors", r#"SELECT granularity, max("from") FROM floors GROUP BY granularity"#),
 ];
 
 fn fold_small(session: &Session, table: &str, merged: &str) -> Result<Folded> {

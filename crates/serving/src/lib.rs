@@ -22,6 +22,7 @@ mod input;
 mod ledger;
 mod publish;
 mod reading;
+mod retain;
 mod schema;
 mod session;
 mod slices;

@@ -3,9 +3,10 @@
 
 use crate::session::Session;
 use crate::slices::slices;
-use crate::{PublishedSegment, Result, State, cells, ledger, schema, state};
+use crate::{PublishedSegment, Result, State, cells, ledger, retain, schema, state};
 use duckdb::types::Value;
-use model::{HealthRollup, LedgerRow, Span, Time, TimeRange};
+use model::{Floors, Granularity, HealthRollup, LedgerRow, Span, Time, TimeRange};
+use std::collections::BTreeMap;
 
 /// Partial rows sorted and merged at once.
 const SLICE_ROWS: u64 = 1 << 18;
@@ -62,6 +63,11 @@ impl Reading {
             Ok(())
         })?;
         Ok(cells)
+    }
+
+    /// Rows of rollups below the floors, per granularity that has any; a key may have several.
+    pub fn rows_below(&self, floors: &Floors) -> Result<BTreeMap<Granularity, u64>> {
+        retain::rows_below(&self.session, floors)
     }
 
     /// The condition on services; long lists go through a temporary table, which a read-only transaction may write.

@@ -4,7 +4,7 @@ use duckdb::types::{TimeUnit, Value};
 use model::{Granularity, Time};
 
 /// The format of the tables, stored in each file. A file of another format is rebuilt, never converted.
-pub const FORMAT: i64 = 1;
+pub const FORMAT: i64 = 2;
 
 /// The series of a health message, in the order of the columns.
 pub(crate) const SERIES: [&str; 3] = ["cpu", "ram", "disk"];
@@ -17,6 +17,11 @@ pub(crate) const fn table(granularity: Granularity) -> &'static str {
 pub(crate) fn create_all() -> String {
     let rollups: String = Granularity::ALL.into_iter().map(|granularity| create_rollups(table(granularity))).collect();
     rollups + SMALL_TABLES
+}
+
+/// The tables beside the rollups.
+pub(crate) const fn small_tables() -> [&'static str; 6] {
+    ["versions", "watermark", "published", "unfolded", "services", "ledger"]
 }
 
 fn create_rollups(table: &str) -> String {
@@ -43,6 +48,7 @@ const SMALL_TABLES: &str = r#"
     CREATE TABLE watermark(journal VARCHAR NOT NULL, segment BIGINT NOT NULL);
     CREATE TABLE versions(format BIGINT NOT NULL, messages BIGINT NOT NULL, ledger BIGINT NOT NULL);
     CREATE TABLE unfolded(granularity VARCHAR NOT NULL, bucket TIMESTAMP NOT NULL);
+    CREATE TABLE floors(granularity VARCHAR NOT NULL, "from" TIMESTAMP NOT NULL);
 "#;
 
 /// The columns of a rollup table in order, each series' columns as `of_series` writes them.

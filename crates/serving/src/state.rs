@@ -1,11 +1,11 @@
 //! How far views are complete: the watermark of each journal, and the Delta versions behind it. Each publication adds
 //! rows, the highest counts; it is written in the transaction that makes it true.
 
-use crate::schema::FORMAT;
+use crate::schema::{self, FORMAT};
 use crate::session::Session;
 use crate::{Error, Result};
 use duckdb::types::Value;
-use model::Marks;
+use model::{Floors, Granularity, Marks, Time};
 
 /// The Delta version published of each table of the master dataset; -1: none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ impl Default for Versions {
 pub struct State {
     pub watermark: Marks,
     pub versions: Versions,
+    /// From when on each granularity is complete. Of raw messages views know nothing.
+    pub floors: Floors,
 }
 
 pub(crate) fn read(session: &Session) -> Result<State> {
@@ -34,13 +36,28 @@ pub(crate) fn read(session: &Session) -> Result<State> {
         .into_iter()
         .map(|(journal, segment)| Ok((journal_id(session, &journal)?, segment)))
         .collect::<Result<Marks>>()?;
-    Ok(State { watermark, versions: versions(session)? })
+    Ok(State { watermark, versions: versions(session)?, floors: floors(session)? })
 }
 
 pub(crate) fn versions(session: &Session) -> Result<Versions> {
     let sql = "SELECT max(messages), max(ledger) FROM versions";
     let rows = session.rows(sql, [], |row| Ok(Versions { messages: row.get(0)?, ledger: row.get(1)? }))?;
     rows.first().copied().ok_or_else(|| session.damaged("table versions is empty"))
+}
+
+pub(crate) fn floors(session: &Session) -> Result<Floors> {
+    let sql = r#"SELECT granularity, epoch_us(max("from")) FROM floors GROUP BY granularity"#;
+    let mut floors = Floors::default();
+    for (granularity, from) in session.rows(sql, [], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))? {
+        let granularity = granularity.parse().map_err(|_| session.damaged("table floors names no granularity"))?;
+        floors.set(granularity, Time::from_micros(from));
+    }
+    Ok(floors)
+}
+
+pub(crate) fn record_floors(session: &Session, floors: &Floors) -> Result<()> {
+    let row = |of: Granularity| [Value::Text(of.name().to_owned()), schema::timestamp(floors.of(of))];
+    session.append("floors", Granularity::ALL.map(row))
 }
 
 pub(crate) fn record_versions(session: &Session, versions: Versions) -> Result<()> {

@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use collector::rejects::Rejected;
-use handover::{BackedUp, Verification};
+use handover::{BackedUp, Start, Verification};
 use query::{Accepted, Answer, LedgerLine, ServiceLine, Tail, TailFilter};
 use scheduler::{JobStatus, PastRun, Run};
 use serde::Serialize;
@@ -55,6 +55,11 @@ pub(crate) async fn ledger(
 
 pub(crate) async fn status(State(front): State<Arc<Front>>) -> Reply<Status> {
     tokio::task::spawn_blocking(move || front.status()).await?.map(Json)
+}
+
+/// The last starts, of this process and of one that collects beside it, the newest first.
+pub(crate) async fn starts(State(front): State<Arc<Front>>) -> Reply<Vec<Start>> {
+    Ok(Json(tokio::task::spawn_blocking(move || handover::starts::read(&front.store.folder)).await?))
 }
 
 pub(crate) async fn rejects(

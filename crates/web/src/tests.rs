@@ -1,8 +1,13 @@
 //! Requests over a real socket: what is answered, and what a bad request is told.
 
-use crate::front::{Front, QUESTIONS_MAX, serve};
-use handover::{Access, Handover, Options, Store};
-use model::{DataFolder, SystemClock};
+mod limits;
+mod tokens;
+
+use crate::front::{Front, QUESTIONS_MAX};
+use crate::{Access, Server, TaskBoard};
+use handover::starts::Process;
+use handover::{Handover, Options, Start, Starts, Store};
+use model::{Clock, DataFolder, SystemClock};
 use scheduler::{History, Job, Outcome, Schedule, Scheduler};
 use serde_json::Value;
 use std::sync::Arc;
@@ -10,23 +15,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 struct Served {
     _temporary: tempfile::TempDir,
     front: Arc<Front>,
     base: String,
+    stop: CancellationToken,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 async fn served(ready: bool) -> Served {
+    served_to(ready, Access::default()).await
+}
+
+async fn served_to(ready: bool, access: Access) -> Served {
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let folder = DataFolder::new(temporary.path());
-    let store = Store::open(folder.clone(), serving::Limits { memory_mb: 256, threads: 1 }, Access::Write);
+    let store = Store::open(folder.clone(), serving::Limits { memory_mb: 256, threads: 1 }, handover::Access::Write);
     let store = store.expect("opens");
     let options = Options {
         batch: batch::Limits { memory_bytes: 64 << 20, partitions: 1 },
         seal_bytes: 1 << 20,
         keep: Duration::ZERO,
         roll_wait: Duration::from_secs(1),
+        kept: model::Kept::default(),
     };
     let handover = Arc::new(Handover::new(store.clone(), options, Arc::new(SystemClock)).expect("starts"));
     handover.prepare().await.expect("prepares");
@@ -43,14 +56,19 @@ async fn served(ready: bool) -> Served {
         wait: Duration::from_secs(5),
         durability: "interval".to_owned(),
         version: "0",
+        access: Arc::new(access),
+        starts: Arc::new(Starts::begin(&folder, Start::new(Process::Serve, "0", SystemClock.now()))),
+        tasks: Arc::new(TaskBoard::default()),
         started: Instant::now(),
         ready: AtomicBool::new(ready),
         questions: Semaphore::new(QUESTIONS_MAX),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let base = format!("http://{}/api/v1", listener.local_addr().expect("bound"));
-    tokio::spawn(serve(front.clone(), listener, std::future::pending()));
-    Served { _temporary: temporary, front, base }
+    let (server, stop) = (Server::new(front.clone(), listener), CancellationToken::new());
+    let stopping = stop.clone();
+    let serving = tokio::spawn(async move { server.run(stopping).await });
+    Served { _temporary: temporary, front, base, stop, serving }
 }
 
 impl Served {

@@ -218,27 +218,27 @@ impl Output {
     fn create(path: PathBuf, schema: SchemaRef) -> Result<Output> {
         let file = File::create(&path).map_err(Error::io(&path))?;
         let writer = ArrowWriter::try_new(file, schema, Some(files::properties().build()));
-        Ok(Output { writer: writer.map_err(Error::parquet(&path))?, path })
+        Ok(Output { writer: writer.map_err(Error::write(&path))?, path })
     }
 
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.writer.write(batch).map_err(Error::parquet(&self.path))
+        self.writer.write(batch).map_err(Error::write(&self.path))
     }
 
     fn finish(self) -> Result<PathBuf> {
-        self.writer.close().map_err(Error::parquet(&self.path))?;
+        self.writer.close().map_err(Error::write(&self.path))?;
         Ok(self.path)
     }
 }
 
-fn rollups_schema() -> SchemaRef {
+pub(crate) fn rollups_schema() -> SchemaRef {
     let key = [Field::new("service", DataType::Utf8, false), Field::new("bucket", timestamp(), false)];
     let mut fields = key.map(Arc::new).to_vec();
     fields.extend(rollups::fields().iter().cloned());
     Arc::new(Schema::new(fields))
 }
 
-fn services_schema() -> SchemaRef {
+pub(crate) fn services_schema() -> SchemaRef {
     let time = |name| Field::new(name, timestamp(), false);
     let (service, count) = (Field::new("service", DataType::Utf8, false), Field::new("count", DataType::Int64, false));
     Arc::new(Schema::new(vec![service, time("first_seen"), time("last_seen"), time("last_received"), count]))

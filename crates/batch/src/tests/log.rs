@@ -63,7 +63,8 @@ fn a_newer_protocol_is_refused() {
             let features = r#""readerFeatures":["deletionVectors"],"writerFeatures":["deletionVectors"]"#;
             let (reader, writer) = if known == "minReaderVersion" { (newer, 7) } else { (1, newer) };
             let features = if reader == 3 { format!(",{features}") } else { r#","writerFeatures":[]"#.to_owned() };
-            let raised = format!(r#"{{"protocol":{{"minReaderVersion":{reader},"minWriterVersion":{writer}{features}}}}}"#);
+            let raised =
+                format!(r#"{{"protocol":{{"minReaderVersion":{reader},"minWriterVersion":{writer}{features}}}}}"#);
             fs::write(log_file(&store, "00000000000000000002.json"), raised + "\n").unwrap();
             let words = format!("needs Delta protocol {reader} to read and {writer} to write");
             for refused in [

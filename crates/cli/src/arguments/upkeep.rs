@@ -1,4 +1,4 @@
-//! The commands that work on a data folder: jobs, proof, import, configuration.
+//! The commands that work on a data folder: jobs, proof, import, probe, configuration.
 
 use super::{Format, RangeArguments, ReportFormat};
 use clap::{Args, Subcommand};
@@ -91,6 +91,12 @@ pub(crate) struct Import {
     /// Take a file in although its content was imported before: its messages then count twice
     #[arg(long)]
     pub(crate) again: bool,
+}
+
+/// What one process of vitals asks another; nobody types it.
+#[derive(Args, Debug)]
+pub(crate) struct Probe {
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]

@@ -299,7 +299,10 @@ fn a_damaged_backup_names_the_file() {
                 let error = restore(&to, &folder).map(|_| ()).map_err(|error| error.to_string());
                 // of the manifest, what is not about files is told to people alone
                 let harmless = error.is_ok() && name == "BACKUP" && what == "a flipped bit";
-                assert!(harmless || error.is_err_and(|error| error.contains("BACKUP") || error.contains(&name)), "{what} in {name}");
+                assert!(
+                    harmless || error.is_err_and(|error| error.contains("BACKUP") || error.contains(&name)),
+                    "{what} in {name}"
+                );
                 if harmless {
                     fs::remove_dir_all(folder.path()).expect("removes");
                 }
@@ -347,7 +350,8 @@ fn folders_that_cannot_be_right_are_refused() {
         let link = house.beside("link");
         std::os::unix::fs::symlink(house.folder.path(), &link).expect("links");
         let data = house.folder.path();
-        for inside in [data.to_owned(), data.join("backup"), data.join("a/b"), link.join("x"), data.join("../vitals/y")] {
+        for inside in [data.to_owned(), data.join("backup"), data.join("a/b"), link.join("x"), data.join("../vitals/y")]
+        {
             let error = house.handover.backup(&inside, &[]).await.expect_err("inside the data folder");
             assert!(matches!(error, Error::BackupInside { .. }), "{}: {error}", inside.display());
         }

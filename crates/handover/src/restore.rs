@@ -62,7 +62,11 @@ fn restore_file(target: &mut Target, backup: &Path, file: &File) -> Result<()> {
 
 /// That a folder is a data folder, and neither a backup nor what an interrupted restore left.
 pub fn check_whole(folder: &DataFolder) -> Result<()> {
-    let is_there = |path: &Path| path.try_exists().map_err(at(path));
+    let is_there = |path: &Path| match path.try_exists() {
+        // nothing can be in what is no folder; whoever wants to use it says so
+        Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(false),
+        found => found.map_err(at(path)),
+    };
     if is_there(&folder.restoring())? {
         return Err(Error::HalfRestored { path: folder.path().to_owned() });
     }

@@ -59,6 +59,7 @@ fn router(front: Arc<Front>) -> Router {
         .route("/tail", get(routes::tail))
         .route("/verify", post(routes::verify))
         .route("/rebuild", post(routes::rebuild))
+        .route("/retention", get(routes::retention))
         .route("/jobs", get(routes::jobs))
         .route("/jobs/history", get(routes::history))
         .route("/jobs/{name}/run", post(routes::run_job));

@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use collector::rejects::Rejected;
-use handover::Verification;
+use handover::{Retention, Verification};
 use query::{Accepted, Answer, LedgerLine, ServiceLine, Tail, TailFilter};
 use scheduler::{JobStatus, PastRun, Run};
 use serde::Serialize;
@@ -85,6 +85,12 @@ pub(crate) struct Rebuilt {
 pub(crate) async fn rebuild(State(front): State<Arc<Front>>) -> Reply<Rebuilt> {
     let outcome = tokio::spawn(async move { front.handover.rebuild().await }).await??;
     Ok(Json(Rebuilt { rows: outcome.rows }))
+}
+
+/// What retention would drop now.
+pub(crate) async fn retention(State(front): State<Arc<Front>>) -> Reply<Retention> {
+    let would = tokio::spawn(async move { front.handover.would_drop().await }).await??;
+    Ok(Json(would))
 }
 
 pub(crate) async fn jobs(State(front): State<Arc<Front>>) -> Json<Vec<JobStatus>> {

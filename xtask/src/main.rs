@@ -11,6 +11,7 @@ mod lane;
 mod library;
 mod lint;
 mod python;
+mod soak;
 mod suite;
 
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ cargo xtask COMMAND
   demo [ARGS…]        build, then run `vitals demo ARGS…`
   test [ARGS…]        build both profiles, then run every test; ARGS go to the test runner (a name filters)
   lint                rustfmt, the arrows between the rooms, clippy without warnings
+  soak [--for 10m] [--rate 20000] [--every 10s] [--dev]
+                      minutes of full load on the release build: is nothing lost, does nothing grow
   build [--release]   vitals and mock-services, with the DuckDB library beside them
 
 Everything is built in $CARGO_TARGET_DIR, else in ~/.cache/vitals/target. DuckDB is a prebuilt library fetched once
@@ -55,6 +58,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["help" | "--help" | "-h"] => print!("{HELP}"),
         ["demo", arguments @ ..] => match demo::run(&Folders::claim()?, arguments)? {},
         ["test", arguments @ ..] => suite::run(&Folders::claim()?, arguments)?,
+        ["soak", arguments @ ..] => soak::run(&Folders::claim()?, arguments)?,
         ["lint"] => lint::run(&Folders::claim()?)?,
         ["build"] => build::run(&Folders::claim()?, Profile::Dev)?,
         ["build", "--release"] => build::run(&Folders::claim()?, Profile::Release)?,

@@ -12,6 +12,7 @@ mod library;
 mod lint;
 mod python;
 mod suite;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,9 @@ cargo xtask COMMAND
 
   demo [ARGS…]        build, then run `vitals demo ARGS…`
   test [ARGS…]        build both profiles, then run every test; ARGS go to the test runner (a name filters)
+  torture [--binary release|dev] [--rounds N] [--seed S] [--jobs J] [--kinds kill,image,fault] [--round N]
+                      kills, power cuts and failing calls anywhere in the life of the real program, then everything
+                      accepted is there once; --round repeats the one that a failure names
   lint                rustfmt, the arrows between the rooms, clippy without warnings
   build [--release]   vitals and mock-services, with the DuckDB library beside them
 
@@ -55,6 +59,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["help" | "--help" | "-h"] => print!("{HELP}"),
         ["demo", arguments @ ..] => match demo::run(&Folders::claim()?, arguments)? {},
         ["test", arguments @ ..] => suite::run(&Folders::claim()?, arguments)?,
+        ["torture", arguments @ ..] => torture::run(&Folders::claim()?, arguments)?,
         ["lint"] => lint::run(&Folders::claim()?)?,
         ["build"] => build::run(&Folders::claim()?, Profile::Dev)?,
         ["build", "--release"] => build::run(&Folders::claim()?, Profile::Release)?,

@@ -223,7 +223,9 @@ impl Disk {
                 let count = folder.pending.iter().take_while(|change| change.at <= began).count();
                 let done: Vec<_> = folder.pending.drain(..count).collect();
                 done.iter().for_each(|change| change.apply(&mut folder.durable));
-                done.iter().filter_map(|change| Some((change.other?, change.at))).for_each(|(id, at)| self.sync(id, at));
+                done.iter()
+                    .filter_map(|change| Some((change.other?, change.at)))
+                    .for_each(|(id, at)| self.sync(id, at));
             }
         }
     }

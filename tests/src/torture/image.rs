@@ -89,8 +89,7 @@ fn content(file: &File, dice: &mut Dice) -> Vec<u8> {
         0 => {}
         1 => file.pending.iter().for_each(|(_, edit)| edit.apply(&mut bytes)),
         _ => {
-            let mut some: Vec<&Edit> =
-                file.pending.iter().map(|(_, edit)| edit).filter(|_| dice.percent(60)).collect();
+            let mut some: Vec<&Edit> = file.pending.iter().map(|(_, edit)| edit).filter(|_| dice.percent(60)).collect();
             let torn = some.pop();
             some.into_iter().for_each(|edit| edit.apply(&mut bytes));
             torn.into_iter().flat_map(|edit| tear(edit, dice)).for_each(|edit| edit.apply(&mut bytes));

@@ -35,8 +35,7 @@ pub(super) fn read(data: &Path) -> Master {
             let path = |action: &Value| action["path"].as_str().map(str::to_owned);
             path(&action["remove"]).map(|path| files.remove(&path));
             files.extend(path(&action["add"]));
-            if let (Some(journal), Some(segment)) =
-                (action["txn"]["appId"].as_str(), action["txn"]["version"].as_u64())
+            if let (Some(journal), Some(segment)) = (action["txn"]["appId"].as_str(), action["txn"]["version"].as_u64())
             {
                 master.marks.insert(journal.to_owned(), segment);
             }
@@ -49,8 +48,7 @@ pub(super) fn read(data: &Path) -> Master {
 fn commits(table: &Path) -> Vec<(usize, std::path::PathBuf)> {
     let entries = fs::read_dir(table.join("_delta_log")).into_iter().flatten().flatten();
     let version = |path: &Path| path.file_name()?.to_str()?.strip_suffix(".json")?.parse::<usize>().ok();
-    let mut commits: Vec<_> =
-        entries.filter_map(|entry| Some((version(&entry.path())?, entry.path()))).collect();
+    let mut commits: Vec<_> = entries.filter_map(|entry| Some((version(&entry.path())?, entry.path()))).collect();
     commits.sort();
     let missing = commits.iter().enumerate().find(|(place, (version, _))| place != version);
     assert!(missing.is_none(), "the log has a gap before {missing:?}");

@@ -83,7 +83,8 @@ impl Plan {
         };
         // writes and syncs are most of all calls; the rare kinds have their turn by themselves
         if dice.percent(40) {
-            plan.calls = Some(dice.pick(&["create", "write", "truncate", "sync", "rename,link", "unlink", "mkdir,rmdir"]));
+            plan.calls =
+                Some(dice.pick(&["create", "write", "truncate", "sync", "rename,link", "unlink", "mkdir,rmdir"]));
             plan.at = 1 + dice.below(calls_of_phase.div_ceil(6));
         }
         if kind == Kind::Fault {

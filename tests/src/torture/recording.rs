@@ -6,18 +6,47 @@ use std::path::Path;
 /// Something that was done to the folder. Paths are relative to it.
 #[derive(Clone, Debug)]
 pub(super) enum Record {
-    Create { path: String },
-    Write { path: String, offset: u64, bytes: Vec<u8> },
-    Truncate { path: String, length: u64 },
-    SyncBegins { path: String, number: u64 },
-    Synced { number: u64 },
-    Rename { from: String, to: String },
-    Link { from: String, to: String },
-    Unlink { path: String },
-    Mkdir { path: String },
-    Rmdir { path: String },
+    Create {
+        path: String,
+    },
+    Write {
+        path: String,
+        offset: u64,
+        bytes: Vec<u8>,
+    },
+    Truncate {
+        path: String,
+        length: u64,
+    },
+    SyncBegins {
+        path: String,
+        number: u64,
+    },
+    Synced {
+        number: u64,
+    },
+    Rename {
+        from: String,
+        to: String,
+    },
+    Link {
+        from: String,
+        to: String,
+    },
+    Unlink {
+        path: String,
+    },
+    Mkdir {
+        path: String,
+    },
+    Rmdir {
+        path: String,
+    },
     /// What comes next is what was hit.
-    Fault { call: String, path: String },
+    Fault {
+        call: String,
+        path: String,
+    },
 }
 
 impl Record {

@@ -56,8 +56,7 @@ impl Starter {
 /// Three batches, a compaction behind the second; then as many messages again that no batch has seen.
 fn live(site: &Site, ending: Ending) {
     let mut command = site.command(&["serve", "--log-format", "json", "--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
-    let mut process =
-        Process::start(command.args(["--set", "journal.segment_age=200ms"]), site.path("starter.log"));
+    let mut process = Process::start(command.args(["--set", "journal.segment_age=200ms"]), site.path("starter.log"));
     let addresses = process.ready().expect("a daemon on an empty folder starts");
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {

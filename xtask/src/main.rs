@@ -12,6 +12,7 @@ mod lane;
 mod library;
 mod lint;
 mod python;
+mod soak;
 mod suite;
 
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ cargo xtask COMMAND
   lint                rustfmt, the arrows between the rooms, clippy without warnings
   fuzz [--inputs N] [--target T]
                       arbitrary inputs, guided by coverage, for all that reads what comes from outside (fuzz/targets)
+  soak [--for 10m] [--rate 20000] [--every 10s] [--dev]
+                      minutes of full load on the release build: is nothing lost, does nothing grow
   build [--release]   vitals and mock-services, with the DuckDB library beside them
 
 Everything is built in $CARGO_TARGET_DIR, else in ~/.cache/vitals/target. DuckDB is a prebuilt library fetched once
@@ -61,6 +64,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["test", arguments @ ..] => suite::run(&Folders::claim()?, arguments)?,
         ["fixtures"] => suite::fixtures(&Folders::claim()?)?,
         ["fuzz", arguments @ ..] => fuzz::run(&Folders::claim()?, arguments)?,
+        ["soak", arguments @ ..] => soak::run(&Folders::claim()?, arguments)?,
         ["lint"] => lint::run(&Folders::claim()?)?,
         ["build"] => build::run(&Folders::claim()?, Profile::Dev)?,
         ["build", "--release"] => build::run(&Folders::claim()?, Profile::Release)?,

@@ -41,7 +41,7 @@ pub(super) fn restore(arguments: &Restore, config: &Config) -> anyhow::Result<Ex
     // from here on the folder is whole: whoever comes next would build the views as well
     let opened = block_on(async {
         match Workshop::open(config, folder.clone()).await? {
-            Place::Here(workshop) => Ok(workshop.handover.rebuild_missing().await.map(drop)?),
+            Place::Here(workshop) => Ok(workshop.handover.rebuild_missing().await.map(|_| ())?),
             Place::Served(_) => Ok(()),
         }
     });

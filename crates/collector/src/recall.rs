@@ -17,8 +17,17 @@ pub(crate) struct FormerLives {
 }
 
 impl FormerLives {
-    /// Opening the journal has synced whatever stands in it.
+    /// Opening the journal has synced whatever stands in it. After a move, what was taken elsewhere is in the journals
+    /// before it.
     pub(crate) fn recall(&self, into: &mut Duplicates, at: Time, now: Instant) -> Result<()> {
+        for folder in self.folder.predecessors()? {
+            let elsewhere = FormerLives { folder, before: u64::MAX };
+            elsewhere.recall_journal(into, at, now)?;
+        }
+        self.recall_journal(into, at, now)
+    }
+
+    fn recall_journal(&self, into: &mut Duplicates, at: Time, now: Instant) -> Result<()> {
         let segments = self.folder.segments()?;
         for (number, _) in segments.iter().filter(|(number, _)| *number < self.before) {
             let closed = closed(&segments, *number)?;

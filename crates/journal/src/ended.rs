@@ -34,6 +34,11 @@ impl JournalFolder {
         Ok(folder)
     }
 
+    /// The journals that this one goes on from, if it does, the latest first.
+    pub fn predecessors(&self) -> impl Iterator<Item = JournalFolder> {
+        std::iter::successors(self.previous(), JournalFolder::previous)
+    }
+
     /// Whether the writer of this name has gone on in the folder after this one.
     pub(crate) fn is_succeeded(&self) -> Result<bool> {
         Ok(self.is_ended()? && self.next().id()?.is_some())

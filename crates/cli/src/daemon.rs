@@ -7,7 +7,7 @@ use crate::{tuning, work};
 use anyhow::Context;
 use batch::Master;
 use collector::Collector;
-use handover::{Access, Handover, Rolls, Store};
+use handover::{Access, Handover, Reconciled, Rolls, Store};
 use journal::lock::Lock;
 use model::{Clock, DataFolder, Marks, SystemClock};
 use scheduler::Scheduler;
@@ -55,16 +55,22 @@ impl Rolls for Own {
 }
 
 /// The highest segment of each journal that anything but the journal itself has seen.
-pub(crate) async fn floor(folder: &DataFolder) -> anyhow::Result<Marks> {
-    let master = Master::open_existing(&folder.master()).await?;
-    Ok(master.map(|master| master.sealed().either()).unwrap_or_default())
+pub(crate) async fn floor(folder: &DataFolder) -> Marks {
+    match Master::open_existing(&folder.master()).await {
+        Ok(master) => master.map(|master| master.sealed().either()).unwrap_or_default(),
+        // the numbers of the files themselves are enough as long as the newest one is there
+        Err(error) => {
+            tracing::error!(%error, "the master dataset cannot be asked which segments it holds; collecting goes on");
+            Marks::new()
+        }
+    }
 }
 
 /// Takes port and journal; the kernel keeps messages from here on.
 ///
 /// A batch elsewhere that is just closing the journal of a dead collector is waited for.
 pub(crate) async fn open_collector(config: &Config) -> anyhow::Result<Collector> {
-    let floor = floor(&tuning::folder(config)).await?;
+    let floor = floor(&tuning::folder(config)).await;
     let mark = |journal| floor.get(&journal).copied().unwrap_or(0);
     let deadline = Instant::now() + JOURNAL_WAIT;
     loop {
@@ -88,6 +94,22 @@ fn report_recovery(recovery: &collector::RecoveryReport) {
         tracing::info!(from = %gap.from, to = %gap.to, "nobody collected since the last life stopped");
     } else {
         tracing::warn!(from = %gap.from, to = %gap.to, torn_bytes, quarantined, "the last life ended uncleanly; what was accepted is kept, what arrived since is not known");
+    }
+}
+
+fn report_reconciled(found: &Reconciled) {
+    let Reconciled { views, missing, files, set_aside, stopped } = found;
+    if found.is_fine() {
+        tracing::info!("journals, master dataset and views agree");
+    } else {
+        tracing::error!(
+            views,
+            ?missing,
+            ?files,
+            set_aside,
+            stopped,
+            "journals, master dataset and views do not agree; what can be kept is kept"
+        );
     }
 }
 
@@ -252,7 +274,12 @@ async fn keep_views(handover: &Handover, stop: &CancellationToken) {
 
 /// Finishes what a former life left, waits for the realtime views, and then tells where this process answers.
 async fn get_ready(front: &Arc<Front>, lock: &Lock, http: SocketAddr, stop: &CancellationToken) -> anyhow::Result<()> {
-    front.handover.prepare().await?;
+    match front.handover.prepare().await {
+        Ok(()) => report_reconciled(&front.handover.reconciled()),
+        Err(error) => {
+            tracing::error!(%error, "cannot settle what the last life left; jobs try again, and collecting and answers go on")
+        }
+    }
     loop {
         let store = front.store.clone();
         let reached = spawn_blocking(move || store.speed.advance(Instant::now() + Duration::from_secs(1))).await??;

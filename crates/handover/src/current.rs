@@ -66,6 +66,11 @@ impl Current {
         }
     }
 
+    /// Gives up views that do not fit what they were made from; a rebuild takes their place.
+    pub(crate) fn give_up(&self) {
+        self.set(State::Missing(Progress::default()));
+    }
+
     pub fn are_missing(&self) -> bool {
         self.views().is_err()
     }

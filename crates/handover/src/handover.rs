@@ -4,6 +4,7 @@
 
 use crate::error::{Error, Result};
 use crate::plans::Plans;
+use crate::reconcile::Reconciled;
 use crate::store::Store;
 use batch::{Master, Versions};
 use journal::{Durability, JournalFolder, WriterOptions};
@@ -59,6 +60,8 @@ pub struct Handover {
     pub(crate) rebuilding: Mutex<()>,
     /// Files of the master dataset that compaction replaced and somebody may still read.
     replaced: std::sync::Mutex<Vec<PathBuf>>,
+    /// What the start found.
+    pub(crate) reconciled: std::sync::Mutex<Reconciled>,
 }
 
 impl Handover {
@@ -71,11 +74,12 @@ impl Handover {
             master: Mutex::new(None),
             rebuilding: Mutex::new(()),
             replaced: std::sync::Mutex::default(),
+            reconciled: std::sync::Mutex::default(),
         })
     }
 
-    /// Cleans up after an interrupted job. Where nothing was ever sealed the views are made at once; where they are
-    /// missing, `rebuild_missing` has work to do.
+    /// Compares what the folder holds and cleans up after an interrupted job. Where nothing was ever sealed the views are
+    /// made at once; where they are missing, `rebuild_missing` has work to do.
     pub async fn prepare(&self) -> Result<()> {
         let temporary = self.store.folder.temporary();
         match std::fs::remove_dir_all(&temporary) {
@@ -85,7 +89,8 @@ impl Handover {
             _ => {}
         }
         let mut master = self.lock().await?;
-        master.remove_orphans(&Default::default()).await?;
+        let found = self.reconcile_at_start(&mut master).await?;
+        *self.reconciled.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = found;
         let nothing_to_fold = master.snapshot()?.files.is_empty();
         drop(master);
         if nothing_to_fold { self.rebuild_missing().await } else { Ok(()) }
@@ -124,10 +129,11 @@ impl Handover {
         Ok(())
     }
 
-    /// Seal, publish, expire, reclaim.
+    /// Reconcile, seal, publish, expire, reclaim.
     pub async fn batch(&self) -> Result<Outcome> {
         self.close_dead().await?;
         let mut master = self.lock().await?;
+        self.reconcile(&mut master).await?;
         let mut outcome = self.seal(&mut master).await?;
         if self.store.views.are_missing() {
             drop(master);
@@ -135,18 +141,8 @@ impl Handover {
             master = self.lock().await?;
         }
         let views = self.store.views.views()?;
-        match self.publish(&master, &views).await {
-            Err(Error::Batch(batch::Error::MissingVersion { version, .. })) => {
-                tracing::warn!(version, "the views are not of this master dataset; rebuilding them");
-                drop(master);
-                self.rebuild().await?;
-            }
-            published => {
-                published?;
-                drop(master);
-            }
-        }
-        let views = self.store.views.views()?;
+        self.publish(&master, &views).await?;
+        drop(master);
         let watermark = block_in_place(|| views.state())?.watermark;
         outcome.expired = self.store.speed.expire(&watermark);
         outcome.removed = self.reclaim(&watermark)? + self.remove_replaced().await?;

@@ -6,6 +6,7 @@
 //! - [`current`]: which views answer, and whether there are any
 //! - [`probe`]: whether the views can be opened at all, asked of a process that may die of it
 //! - [`cut`], [`raw`]: one moment of all layers; the raw messages of that moment
+//! - [`reconcile`], [`missing`]: what does not fit, and segments that are gone; the first step of each start and batch
 //! - `seal`, `publish`, `reclaim`: the steps of the batch
 //! - [`handover`]: the jobs that run the steps, one at a time
 //! - `plans`: the runtime that the aggregation has for itself
@@ -19,12 +20,14 @@ pub mod current;
 pub mod cut;
 mod error;
 pub mod handover;
+pub mod missing;
 mod plans;
 pub mod probe;
 mod publish;
 pub mod raw;
 mod rebuild;
 mod reclaim;
+pub mod reconcile;
 mod seal;
 pub mod store;
 pub mod verify;
@@ -33,7 +36,9 @@ pub use current::{Current, Progress};
 pub use cut::{Cut, CutOptions};
 pub use error::{Error, Result};
 pub use handover::{Handover, Options, Outcome, Rolls};
+pub use missing::Missing;
 pub use probe::Probe;
+pub use reconcile::Reconciled;
 pub use store::{Access, Store};
 pub use verify::{Difference, Verification};
 

@@ -24,6 +24,14 @@ impl Store {
     /// Pins first, then looks which files there are.
     pub(crate) fn pin_raw(&self) -> Result<Raw> {
         let pin = self.pins.pin();
+        let (files, sealed) = self.newest_master()?.unwrap_or_default();
+        Ok(Raw { journals: self.folder.journals(), files, sealed, ends: BTreeMap::new(), _pin: pin })
+    }
+}
+
+impl Store {
+    /// Files and marks of the newest version of the master dataset; `None` where there is none.
+    pub(crate) fn newest_master(&self) -> Result<Option<(Vec<DataFile>, Marks)>> {
         let snapshot = tokio::runtime::Handle::current().block_on(async {
             let mut reader = self.reader.lock().await;
             match &mut *reader {
@@ -32,8 +40,7 @@ impl Store {
             }
             reader.as_ref().map(Master::snapshot).transpose()
         })?;
-        let (files, sealed) = snapshot.map_or_else(Default::default, |snapshot| (snapshot.files, snapshot.sealed));
-        Ok(Raw { journals: self.folder.journals(), files, sealed, ends: BTreeMap::new(), _pin: pin })
+        Ok(snapshot.map(|snapshot| (snapshot.files, snapshot.sealed)))
     }
 }
 

@@ -88,6 +88,11 @@ impl JournalFolder {
         Lock::is_held(&self.lock_path())
     }
 
+    /// When the journal was made, as far as its lock tells.
+    pub fn began(&self) -> Option<Time> {
+        file_time(&self.lock_path()).ok()
+    }
+
     /// How the writer before now ended, as far as the newest readable segment tells; `None` while somebody writes, where
     /// nobody ever did, and for an import, whose source still has what was not read.
     pub fn last_end(&self) -> Result<Option<LastEnd>> {
@@ -97,11 +102,13 @@ impl JournalFolder {
         for (number, path) in self.segments()?.into_iter().rev() {
             match SegmentReader::open(&path) {
                 Ok(reader) => return last_end_in(reader),
-                Err(Error::Foreign { .. }) => tracing::debug!(number, "how the journal ended is asked of an earlier segment"),
+                Err(Error::Foreign { .. }) => {
+                    tracing::debug!(number, "how the journal ended is asked of an earlier segment")
+                }
                 Err(error) => return Err(error),
             }
         }
-        Ok(file_time(&self.lock_path()).ok().map(|at| LastEnd { at, clean: false }))
+        Ok(self.began().map(|at| LastEnd { at, clean: false }))
     }
 
     /// Closes the journal of a writer that is gone, so that its last segment can be sealed. A living writer's journal is

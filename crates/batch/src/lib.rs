@@ -39,6 +39,7 @@ pub use aggregate::{Aggregation, Limits, aggregate};
 pub use compact::Compaction;
 pub use contents::Contents;
 pub use error::{Error, Result};
+pub use files::check as check_file;
 pub use ledger::{LedgerFiles, SealedLedgerRow, read_ledger, slice_ledger};
 pub use log::{SealCommit, SealedSegment};
 pub use master::{DataFile, Master, Sealed, Sealing, SegmentContent, Snapshot, Versions};

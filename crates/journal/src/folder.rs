@@ -88,6 +88,11 @@ impl JournalFolder {
         Lock::is_held(&self.lock_path())
     }
 
+    /// When the journal was made, as far as its lock tells.
+    pub fn began(&self) -> Option<Time> {
+        file_time(&self.lock_path()).ok()
+    }
+
     /// How the writer before now ended, as far as the newest readable segment tells; `None` while somebody writes, where
     /// nobody ever did, for an ended journal whose writer has gone on in the next, and for an import, whose source still
     /// has what was not read.
@@ -104,7 +109,7 @@ impl JournalFolder {
                 Err(error) => return Err(error),
             }
         }
-        Ok(file_time(&self.lock_path()).ok().map(|at| LastEnd { at, clean: false }))
+        Ok(self.began().map(|at| LastEnd { at, clean: false }))
     }
 
     /// Closes the journal of a writer that is gone, so that its last segment can be sealed. A living writer's journal is

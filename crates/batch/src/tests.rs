@@ -3,6 +3,7 @@
 mod clean_up;
 mod crash;
 mod log;
+mod rot;
 mod seal;
 
 use crate::{Master, SegmentContent, read_file};

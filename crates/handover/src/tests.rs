@@ -1,6 +1,7 @@
 //! The hand-over on real files: journals, Delta tables and DuckDB in a temporary folder.
 
 mod law;
+mod rot;
 mod steps;
 
 use crate::cut::{Cut, CutOptions};

@@ -114,21 +114,27 @@ impl Write for Summed<'_> {
 
 /// That the file is there and as it was written; of a name without a checksum only that it is there.
 pub fn check(path: &Path) -> Result<()> {
-    let damaged = |problem: String| Error::Damaged { path: path.to_owned(), problem };
-    let mut file = match File::open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(damaged("is missing".to_owned())),
-        opened => opened.map_err(Error::io(path))?,
-    };
+    let damaged = |problem: &str| Error::Damaged { path: path.to_owned(), problem: problem.to_owned() };
+    if !path.is_file() {
+        return Err(damaged("is missing"));
+    }
     let Some(expected) = checksum_in(path) else { return Ok(()) };
+    match checksum(path).map_err(Error::io(path))? == expected {
+        true => Ok(()),
+        false => Err(damaged("fails its checksum")),
+    }
+}
+
+pub(crate) fn checksum(path: &Path) -> std::io::Result<u32> {
+    let mut file = File::open(path)?;
     let mut checksum = crc32fast::Hasher::new();
     let mut buffer = vec![0; CHECK_BYTES];
     loop {
-        match file.read(&mut buffer).map_err(Error::io(path))? {
-            0 => break,
+        match file.read(&mut buffer)? {
+            0 => return Ok(checksum.finalize()),
             read => checksum.update(&buffer[..read]),
         }
     }
-    if checksum.finalize() == expected { Ok(()) } else { Err(damaged("fails its checksum".to_owned())) }
 }
 
 /// Read at once when a file is checked.

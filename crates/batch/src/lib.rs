@@ -44,6 +44,6 @@ pub use ledger::{LedgerFiles, SealedLedgerRow, read_ledger, slice_ledger};
 pub use log::{SealCommit, SealedSegment};
 pub use master::{DataFile, Master, Sealed, Sealing, SegmentContent, Snapshot, Versions};
 pub use read::read_file;
-pub use remove::Removed;
+pub use remove::{LostFile, Removed};
 pub use retain::{Dropped, Dropping};
 pub use retained::{Retained, RetainedFolder};

@@ -1,9 +1,10 @@
 //! Removing files that nothing names any more, or that cannot be read any more. Everything here asks the newest versions
 //! first.
 
-use crate::master::blocking;
-use crate::{DataFile, Error, Master, Result, SealedLedgerRow, durable, files, ledger};
-use model::{Granularity, LedgerRow, LedgerRowKind};
+use crate::master::day_of;
+use crate::{Error, Master, Result, SealedLedgerRow, durable, files};
+use deltalake_core::kernel::LogicalFileView;
+use model::{Granularity, LedgerRow, LedgerRowKind, Time};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,27 @@ use std::path::{Path, PathBuf};
 pub struct Removed {
     pub files: u64,
     pub bytes: u64,
+}
+
+/// A data file that is gone, or not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostFile {
+    pub path: PathBuf,
+    /// The time that its rows are about: for messages their day, for the ledger its minutes.
+    pub from: Time,
+    pub to: Time,
+    pub problem: String,
+}
+
+/// All of time where the log does not say.
+fn span(file: &LogicalFileView) -> (Time, Time) {
+    let day = day_of(&file.path());
+    if day > Time::MIN {
+        return (day, Granularity::Day.next(day));
+    }
+    let stats = file.stats().and_then(|stats| serde_json::from_str::<serde_json::Value>(&stats).ok());
+    let bound = |bounds: &str, column: &str| stats.as_ref()?.get(bounds)?.get(column)?.as_str()?.parse().ok();
+    (bound("minValues", "from").unwrap_or(Time::MIN), bound("maxValues", "to").unwrap_or(Time::MAX))
 }
 
 impl Master {
@@ -54,46 +76,65 @@ impl Master {
         Ok(remove(orphans.into_iter())?.files)
     }
 
-    /// The files of `messages` that are not as they were written, each with what is wrong. Reads all of them.
-    pub fn damaged_files(&self) -> Result<Vec<(DataFile, String)>> {
-        let mut damaged = Vec::new();
-        for file in self.snapshot()?.files {
-            match files::check(&file.path) {
-                Err(Error::Damaged { problem, .. }) => damaged.push((file, problem)),
-                checked => checked?,
+    /// The files of both tables that are not as they were written. Reads all of them.
+    pub fn lost_files(&self) -> Result<Vec<LostFile>> {
+        let mut lost = Vec::new();
+        for table in [&self.messages, &self.ledger] {
+            for file in table.files()? {
+                let path = table.absolute(&file.path());
+                match files::check(&path) {
+                    Err(Error::Damaged { problem, .. }) => {
+                        let (from, to) = span(&file);
+                        lost.push(LostFile { path, from, to, problem });
+                    }
+                    checked => checked?,
+                }
             }
         }
-        Ok(damaged)
+        lost.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(lost)
     }
 
-    /// The files of `messages` that are not there or of another size: what can be said without reading them.
+    /// The files of both tables that are not there or of another size: what can be said without reading them.
     pub fn missing_files(&self) -> Result<Vec<PathBuf>> {
-        let is_there = |file: &DataFile| fs::metadata(&file.path).is_ok_and(|metadata| metadata.len() == file.bytes);
-        Ok(self.snapshot()?.files.into_iter().filter(|file| !is_there(file)).map(|file| file.path).collect())
+        let mut missing = Vec::new();
+        for table in [&self.messages, &self.ledger] {
+            for file in table.files()? {
+                let path = table.absolute(&file.path());
+                if !fs::metadata(&path).is_ok_and(|metadata| metadata.len() == file.size().unsigned_abs()) {
+                    missing.push(path);
+                }
+            }
+        }
+        missing.sort();
+        Ok(missing)
     }
 
-    /// Goes on without files of `messages`: what is left of them is kept in `quarantine`, the loss of each is put into the
-    /// ledger as damage of its day, and then a commit takes them out.
-    pub async fn give_up(&mut self, lost: &[DataFile], quarantine: &Path) -> Result<()> {
+    /// Goes on without files: what is left of them is kept in `quarantine`, commits take them out, and the loss of each is
+    /// put into the ledger as damage of the time it was about.
+    pub async fn give_up(&mut self, lost: &[LostFile], quarantine: &Path) -> Result<()> {
         lost.iter().filter(|file| file.path.exists()).try_for_each(|file| keep_copy(&file.path, quarantine))?;
-        let rows: Vec<_> = lost.iter().filter_map(|file| self.loss(file)).collect();
-        let folder = self.ledger.folder().to_owned();
-        let recorded = blocking(move || ledger::write_rows(&folder, &rows)).await?;
-        self.ledger.append(recorded.as_slice(), Vec::new()).await?;
+        // a row counts with the segment it was sealed from; these go with the last segment of any journal
+        if let Some((journal, segment)) = self.sealed().both().into_iter().next() {
+            let row = |file| SealedLedgerRow { journal, segment, row: self.loss(file, segment) };
+            self.record(lost.iter().map(row).collect()).await?;
+        }
         let names: HashSet<&PathBuf> = lost.iter().map(|file| &file.path).collect();
-        let mut files = self.messages.files()?;
-        files.retain(|file| names.contains(&self.messages.absolute(&file.path())));
-        self.messages.give_up(&files).await?;
+        for table in [&mut self.messages, &mut self.ledger] {
+            let mut files = table.files()?;
+            files.retain(|file| names.contains(&table.absolute(&file.path())));
+            if !files.is_empty() {
+                table.give_up(&files).await?;
+            }
+        }
         remove(lost.iter().map(|file| &file.path)).map(drop)
     }
 
-    /// A row counts with the segment it was sealed from; this one goes with the last segment of any journal.
-    fn loss(&self, file: &DataFile) -> Option<SealedLedgerRow> {
-        let (journal, segment) = self.sealed().both().into_iter().next()?;
-        let name = file.path.strip_prefix(self.messages.folder()).unwrap_or(&file.path).display();
-        let kind = LedgerRowKind::Damage { journal: format!("master/messages/{name}"), segment };
-        let (from, to) = (file.day, Granularity::Day.next(file.day));
-        Some(SealedLedgerRow { journal, segment, row: LedgerRow { source: "master".to_owned(), from, to, kind } })
+    fn loss(&self, file: &LostFile, segment: u64) -> LedgerRow {
+        let master = self.messages.folder().parent().unwrap_or(self.messages.folder());
+        let name = file.path.strip_prefix(master).unwrap_or(&file.path).display();
+        let kind = LedgerRowKind::Damage { journal: format!("master/{name}"), segment };
+        LedgerRow { source: "master".to_owned(), from: file.from, to: file.to, kind }
     }
 
     fn named(&self) -> Result<HashSet<PathBuf>> {

@@ -52,9 +52,9 @@ impl Table {
         let log = folder.join("_delta_log");
         above.chain([log.as_path()]).try_for_each(|it| durable::sync_folder(it).map_err(Error::io(it)))?;
         match Table::load(folder).await {
-            Err(error @ (Error::Delta { .. } | Error::Parquet { .. } | Error::Column { .. }))
-                if log::remove_checkpoints(folder)? =>
-            {
+            Err(
+                error @ (Error::Delta { .. } | Error::Parquet { .. } | Error::Column { .. } | Error::Damaged { .. }),
+            ) if log::remove_checkpoints(folder)? => {
                 tracing::error!(table = %folder.display(), %error, "the checkpoints of a table cannot be read; they are removed, and its commits are read instead");
                 Table::load(folder).await
             }
@@ -75,6 +75,7 @@ impl Table {
     }
 
     async fn load(folder: &Path) -> Result<Table> {
+        log::check_checkpoints(folder)?;
         let mut delta = connect(folder)?;
         delta.load().await.map_err(Error::delta(folder))?;
         let folder = folder.canonicalize().map_err(Error::io(folder))?;
@@ -258,7 +259,8 @@ impl Table {
     }
 
     async fn checkpoint(&self) {
-        if let Err(error) = checkpoints::create_checkpoint(&self.delta, None).await {
+        let written = checkpoints::create_checkpoint(&self.delta, None).await.map_err(Error::delta(&self.folder));
+        if let Err(error) = written.and_then(|()| log::sign_checkpoint(&self.folder, self.version())) {
             tracing::warn!(table = %self.folder.display(), %error, "no checkpoint written; opening stays slower until the next one");
         }
     }

@@ -91,13 +91,12 @@ impl Handover {
         if !self.missing(&master.sealed().both())?.is_empty() {
             self.set_orphans_aside(master).await?;
         }
-        let damaged = block_in_place(|| master.damaged_files())?;
-        for (file, problem) in &damaged {
-            tracing::error!(file = %file.path.display(), problem, rows = file.rows, "a file of the master dataset is lost; going on without it");
+        let lost = block_in_place(|| master.lost_files())?;
+        for batch::LostFile { path, from, to, problem } in &lost {
+            tracing::error!(file = %path.display(), %from, %to, problem, "a file of the master dataset is lost; going on without it");
         }
-        if !damaged.is_empty() {
-            let files: Vec<DataFile> = damaged.into_iter().map(|(file, _)| file).collect();
-            master.give_up(&files, &self.store.folder.quarantine("master")).await?;
+        if !lost.is_empty() {
+            master.give_up(&lost, &self.store.folder.quarantine("master")).await?;
         }
         Ok(())
     }

@@ -17,6 +17,8 @@ mod output;
 mod programs;
 pub mod relay;
 mod site;
+mod throttle;
+pub mod torture;
 mod wait;
 
 pub use answer::{Answer, Bucket, Row, Rows, Series, assert_same, time_text, time_us, total};
@@ -27,4 +29,5 @@ pub use fleet::{Fleet, Sent};
 pub use output::Output;
 pub use programs::{command, program};
 pub use site::{ALL_TIME, BY_HAND, Site};
+pub use throttle::{Throttle, freeze};
 pub use wait::until;

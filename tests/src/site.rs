@@ -218,6 +218,11 @@ impl Site {
         self.path(&format!("{kind}-{}", self.next.fetch_add(1, Ordering::Relaxed)))
     }
 
+    /// The place, which stays when the value is gone.
+    pub(crate) fn keep(self) -> PathBuf {
+        self.folder.keep()
+    }
+
     /// The place itself.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -72,8 +72,39 @@ pub(crate) async fn settled(table: &Table, version: i64) -> Result<Vec<LogicalFi
     Ok(files)
 }
 
-/// Groups of at least two files that fit together into one. A file above half of a bound has its final size.
+/// A file is rewritten only together with smaller ones that have at least a quarter of its bytes, so that a trickle of
+/// late messages does not rewrite whole days each time; below this size it costs nothing.
+const TRIFLE_BYTES: u64 = 1 << 20;
+
+/// Groups of at least two files that fit together into one.
 fn groups(files: Vec<LogicalFileView>) -> Vec<Vec<LogicalFileView>> {
+    tiers(files).into_iter().flat_map(fitting).collect()
+}
+
+/// Files that are worth being rewritten together, in order of name. There are never more than a few tiers, as each is
+/// several times larger than all before it.
+fn tiers(mut files: Vec<LogicalFileView>) -> Vec<Vec<LogicalFileView>> {
+    let bytes = |file: &LogicalFileView| file.size().unsigned_abs();
+    files.sort_by_key(bytes);
+    let mut tiers: Vec<Vec<LogicalFileView>> = Vec::new();
+    let mut smaller = 0;
+    for file in files {
+        let more = bytes(&file);
+        match tiers.last_mut() {
+            Some(tier) if more <= TRIFLE_BYTES.max(4 * smaller) => tier.push(file),
+            _ => {
+                tiers.push(vec![file]);
+                smaller = 0;
+            }
+        }
+        smaller += more;
+    }
+    tiers.iter_mut().for_each(|tier| tier.sort_by_key(|file| file.path().into_owned()));
+    tiers
+}
+
+/// A file above half of a bound has its final size.
+fn fitting(files: Vec<LogicalFileView>) -> Vec<Vec<LogicalFileView>> {
     let size = |file: &LogicalFileView| (file.num_records().unwrap_or(0) as u64, file.size().unsigned_abs());
     let mut groups: Vec<Vec<LogicalFileView>> = Vec::new();
     let (mut rows, mut bytes) = (u64::MAX, u64::MAX);

@@ -9,7 +9,7 @@ use anyhow::Context;
 use batch::Master;
 use collector::Collector;
 use handover::starts::{JournalStart, Opened, Process};
-use handover::{Access, Handover, Rolls, Start, Starts, Store};
+use handover::{Access, Handover, Quarantine, Rolls, Start, Starts, Store};
 use journal::lock::Lock;
 use model::{Clock, DataFolder, JournalId, Marks, SystemClock, Time};
 use scheduler::Scheduler;
@@ -30,6 +30,8 @@ const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) const COLLECTOR: &str = "collector";
 /// How often it is looked whether there are views.
 const VIEWS_PAUSE: Duration = Duration::from_secs(2);
+/// How long after a batch that the realtime views asked for they may ask for the next.
+const EARLY_PAUSE: Duration = Duration::from_secs(10);
 /// How long a collector waits for its journal.
 const JOURNAL_WAIT: Duration = Duration::from_secs(2);
 /// How long requests that are being answered may take at the end.
@@ -45,6 +47,7 @@ pub(crate) struct Daemon {
     lock: Arc<Lock>,
     /// The first segment that the collector of this life writes.
     first: Option<(JournalId, u64)>,
+    before: Quarantine,
     /// Where messages arrive; `None` where another process collects.
     pub(crate) udp: Option<SocketAddr>,
     pub(crate) http: SocketAddr,
@@ -70,6 +73,7 @@ pub(crate) async fn floor(folder: &DataFolder) -> anyhow::Result<Marks> {
 ///
 /// A batch elsewhere that is just closing the journal of a dead collector is waited for.
 pub(crate) async fn open_collector(config: &Config) -> anyhow::Result<Collector> {
+    holder::must_be_whole(&tuning::folder(config))?;
     let floor = floor(&tuning::folder(config)).await?;
     let mark = |journal| floor.get(&journal).copied().unwrap_or(0);
     let deadline = Instant::now() + JOURNAL_WAIT;
@@ -97,8 +101,13 @@ fn report_recovery(recovery: &collector::RecoveryReport) {
     }
 }
 
-/// The record of a start that began at `started`, with what the collector found.
-pub(crate) fn record(folder: &DataFolder, process: Process, started: Time, collector: Option<&Collector>) -> Starts {
+/// Puts a start on record, with what the collector found. `before` was looked at when it began.
+pub(crate) fn record(
+    folder: &DataFolder,
+    process: Process,
+    (started, before): (Time, &Quarantine),
+    collector: Option<&Collector>,
+) -> Starts {
     let mut start = Start::new(process, env!("CARGO_PKG_VERSION"), started);
     if let Some(collector) = collector {
         let recovery = collector.handle().status().recovery;
@@ -107,11 +116,13 @@ pub(crate) fn record(folder: &DataFolder, process: Process, started: Time, colle
             last_sign: recovery.gap.map(|gap| gap.from),
             gap_ms: recovery.gap.map_or(0, |gap| gap.to.since(gap.from).as_millis() as u64),
             torn_bytes: recovery.torn_bytes,
-            quarantined: recovery.quarantined,
         };
         start.journals.insert(COLLECTOR.to_owned(), JournalStart { opened: Some(opened), replayed: None });
     }
-    block_in_place(|| Starts::begin(folder, start))
+    block_in_place(|| {
+        start.quarantined = before.added();
+        Starts::begin(folder, start)
+    })
 }
 
 impl Daemon {
@@ -122,10 +133,11 @@ impl Daemon {
         let listener = TcpListener::bind(config.http).await.with_context(|| {
             format!("cannot answer at {}; stop what listens there, or choose another address with --http", config.http)
         })?;
+        let before = Quarantine::look(&folder);
         let collector = if collects { Some(open_collector(config).await?) } else { None };
         let first = collector.as_ref().map(|collector| collector.handle().status());
         let first = first.map(|status| (status.journal, status.segment));
-        let starts = Arc::new(record(&folder, Process::Serve, started, collector.as_ref()));
+        let starts = Arc::new(record(&folder, Process::Serve, (started, &before), collector.as_ref()));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = work::open_store(config, folder, Access::Write)?;
         let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone())?);
@@ -150,13 +162,13 @@ impl Daemon {
             questions: Semaphore::new(web::front::QUESTIONS_MAX),
         });
         let server = Server::new(front.clone(), listener);
-        Ok(Daemon { collector, front, scheduler, server, lock: Arc::new(lock), first, udp, http })
+        Ok(Daemon { collector, front, scheduler, server, lock: Arc::new(lock), first, before, udp, http })
     }
 
     /// Runs until `shutdown`, or until a part of it cannot go on. Stops in order: the socket and its journal, the jobs,
     /// the front.
     pub(crate) async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Daemon { collector, front, scheduler, server, lock, first, udp, http } = self;
+        let Daemon { collector, front, scheduler, server, lock, first, before, udp, http } = self;
         let mut tasks = Tasks::new(front.tasks.clone());
         let ready = CancellationToken::new();
 
@@ -173,7 +185,7 @@ impl Daemon {
         tasks.once("recovering", |stop| {
             let (front, lock, ready) = (front.clone(), lock.clone(), ready.clone());
             async move {
-                recover(&front, first, &stop).await?;
+                recover(&front, first, &before, &stop).await?;
                 if !stop.is_cancelled() {
                     Holder::this(http).write(&lock)?;
                     tracing::info!(%http, udp = udp.map(tracing::field::display), "ready");
@@ -186,11 +198,11 @@ impl Daemon {
             let (front, ready) = (front.clone(), ready.clone());
             move |stop| keep_views(front.clone(), ready.clone(), stop)
         });
-        tasks.again("running jobs", move |stop| run_jobs(scheduler.clone(), ready.clone(), stop));
         tasks.again("reading the journals", {
-            let store = front.store.clone();
-            move |stop| follow(store.clone(), stop)
+            let (store, scheduler) = (front.store.clone(), scheduler.clone());
+            move |stop| follow(store.clone(), scheduler.clone(), stop)
         });
+        tasks.again("running jobs", move |stop| run_jobs(scheduler.clone(), ready.clone(), stop));
         let server = Arc::new(server);
         tasks.again("answering", move |stop| {
             let server = server.clone();
@@ -239,16 +251,26 @@ async fn run_jobs(scheduler: Scheduler, ready: CancellationToken, stop: Cancella
     Ok(())
 }
 
-/// Keeps the realtime views near the journals' ends, so that a question has little left to read.
-async fn follow(store: Arc<Store>, stop: CancellationToken) -> anyhow::Result<()> {
+/// Keeps the realtime views near the journals' ends, so that a question has little left to read. When they fill up they
+/// do not wait until a batch is due.
+async fn follow(store: Arc<Store>, scheduler: Scheduler, stop: CancellationToken) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Handle::current();
     let reading = move || {
         let mut told = String::new();
+        let mut asked: Option<Instant> = None;
         while !stop.is_cancelled() {
             let advanced = store.speed.advance(Instant::now() + Duration::from_secs(1));
             // whoever asks reads on too, and is told the same
             if let Some(error) = advanced.err().map(|error| error.to_string()).filter(|error| *error != told) {
                 tracing::error!(error, "cannot read the journals on; trying again");
                 told = error;
+            }
+            if store.speed.is_half_full() && asked.is_none_or(|asked| asked.elapsed() >= EARLY_PAUSE) {
+                tracing::info!(cells = store.speed.cells(), "the realtime views fill up; running a batch early");
+                asked = Some(Instant::now());
+                let scheduler = scheduler.clone();
+                // how it ends is in the history of jobs
+                runtime.spawn(async move { drop(scheduler.run_now("batch").await) });
             }
             std::thread::sleep(FOLLOW_PAUSE);
         }
@@ -257,7 +279,12 @@ async fn follow(store: Arc<Store>, stop: CancellationToken) -> anyhow::Result<()
 }
 
 /// Finishes what a former life left, waits for the realtime views, and then lets questions in.
-async fn recover(front: &Arc<Front>, first: Option<(JournalId, u64)>, stop: &CancellationToken) -> anyhow::Result<()> {
+async fn recover(
+    front: &Arc<Front>,
+    first: Option<(JournalId, u64)>,
+    before: &Quarantine,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     let prepared = front.handover.prepare().await?;
     loop {
         let store = front.store.clone();
@@ -265,10 +292,15 @@ async fn recover(front: &Arc<Front>, first: Option<(JournalId, u64)>, stop: &Can
         if reached || stop.is_cancelled() {
             break;
         }
+        // no job runs yet, and nothing else makes room
+        if front.store.speed.is_full() {
+            front.handover.batch().await?;
+        }
     }
     block_in_place(|| {
         front.starts.update(|start| {
             start.prepared(&prepared);
+            start.quarantined = before.added();
             start.replayed(&front.store.speed.snapshot(), first);
             start.ready_after_ms = Some(front.started.elapsed().as_millis() as u64);
         });

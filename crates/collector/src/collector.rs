@@ -10,6 +10,7 @@ use crate::keeper::Keeper;
 use crate::recall::FormerLives;
 use crate::receiver::{Command, Receiver};
 use crate::rejects::Rejects;
+use crate::services::Services;
 use crate::settings::Settings;
 use crate::socket::{Port, Replies};
 use crate::status::{RecoveryReport, Status};
@@ -58,7 +59,8 @@ impl Collector {
         let answers = Answers::new(replies, FormerLives { before: writer.segment(), folder: folder.clone() });
         let intake = Arc::new(Intake::new(folder.name(), clock, writer, settings.durability, answers));
         let rejects = Arc::new(Rejects::new(&settings.rejects_dir, &folder.name(), settings.rejects));
-        let gate = Arc::new(Gate::new(&settings, recovery.last_sign));
+        let services = Services::open(&settings.journal, settings.services_max);
+        let gate = Arc::new(Gate::new(&settings, services, recovery.last_sign));
         let (mut receivers, mut commands) = (Vec::new(), Vec::new());
         for socket in clones(&port)? {
             let (sender, receiver) = unbounded_channel();

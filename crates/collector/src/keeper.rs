@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 const TICK_MIN: Duration = Duration::from_millis(1);
 const TICK_MAX: Duration = Duration::from_millis(200);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// A process that was suspended for so long counts now what the kernel dropped in minutes that are over: of each of them
+/// it is not known.
+const STOOD_STILL: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(crate) struct Keeper {
@@ -65,21 +68,20 @@ impl Keeper {
             }
             self.intake.roll_if_due()?;
             if looked.elapsed() >= LOOK_EVERY {
-                looked = Instant::now();
-                self.look()?;
+                let pause = std::mem::replace(&mut looked, Instant::now()).elapsed();
+                self.look(pause)?;
                 self.intake.end_shedding();
             }
         }
-        self.count_drops(self.intake.clock.now());
+        self.count_drops(self.intake.clock.now(), looked.elapsed());
         Ok(self.batch.tally)
     }
 
-    fn look(&mut self) -> Result<()> {
+    fn look(&mut self, pause: Duration) -> Result<()> {
         let now = self.intake.clock.now();
-        self.count_drops(now);
+        self.count_drops(now, pause);
         let minute = Granularity::Minute.floor(now);
         if minute != self.minute {
-            self.stood_still(now);
             self.minute = minute;
             self.batch.tally.minute(minute);
         }
@@ -90,16 +92,11 @@ impl Keeper {
         self.intake.append(&mut self.batch)
     }
 
-    /// Minutes that have passed without a look, as of a process that was suspended: what the kernel dropped in them is
-    /// counted now, and not known of each.
-    fn stood_still(&mut self, now: Time) {
-        let next = Granularity::Minute.next(self.minute);
-        if Granularity::Minute.next(next) <= now {
-            self.batch.tally.unknown(next, now);
+    /// `pause` is how long it has been since the last look.
+    fn count_drops(&mut self, now: Time, pause: Duration) {
+        if pause >= STOOD_STILL {
+            self.batch.tally.unknown(now.saturating_sub(pause), now);
         }
-    }
-
-    fn count_drops(&mut self, now: Time) {
         let (total, minute) = (self.drops.total(), Granularity::Minute.floor(now));
         self.intake.totals().counts.kernel_dropped = total;
         match total {

@@ -24,8 +24,10 @@ pub struct Settings {
     pub durability: Durability,
     pub segment_bytes: u64,
     pub segment_age: Duration,
-    /// Distinct names of services in one life of the collector.
+    /// Distinct names of services in one life of the collector, besides those known from before.
     pub services_max: usize,
+    /// Names of services that one source address may bring in an hour; `None`: any number. Known names always pass.
+    pub new_names_per_source_hour: Option<u32>,
     /// Networks that may send; empty: all.
     pub allow: Vec<Network>,
     /// Messages per second and source address; `None`: any number.
@@ -70,6 +72,7 @@ impl Settings {
             segment_bytes: 64 << 20,
             segment_age: Duration::from_secs(10),
             services_max: 100_000,
+            new_names_per_source_hour: Some(10_000),
             allow: Vec::new(),
             rate_limit: None,
             rejects: RejectLimits::default(),

@@ -53,6 +53,9 @@ impl Store {
         let raw = if options.raw { Some(self.pin_raw()?) } else { None };
         let complete = self.speed.advance(Instant::now() + options.wait)?;
         if !complete && !options.allow_behind {
+            if self.speed.is_full() {
+                return Err(Error::Full { cells: self.speed.cells() });
+            }
             return Err(Error::Behind { waited_ms: options.wait.as_millis() });
         }
         let snapshot = self.speed.snapshot();
@@ -109,11 +112,9 @@ impl Cut {
     ) -> u64 {
         let mut cells = 0;
         for generation in self.generations() {
-            for (service, _, minutes) in generation.services().filter(|(service, ..)| wanted(service)) {
-                for (minute, rollup) in minutes.range(range.from..range.to) {
-                    cells += 1;
-                    visit(service, *minute, rollup);
-                }
+            for (service, minute, rollup) in generation.rollups(range, wanted) {
+                cells += 1;
+                visit(service, minute, rollup);
             }
         }
         cells
@@ -132,7 +133,7 @@ impl Cut {
             }
         }
         for generation in self.generations() {
-            generation.services().for_each(|(service, seen, _)| add(service, seen));
+            generation.services().for_each(|(service, seen)| add(service, seen));
         }
         Ok(services)
     }

@@ -11,12 +11,14 @@
 //! - `plans`: the runtime that the aggregation has for itself
 //! - [`retain`]: messages and buckets that are no longer kept
 //! - `rebuild`: views from the master dataset alone
-//! - [`starts`]: what each start found, on record
+//! - [`backup`], [`restore`]: a copy that can be moved elsewhere, and a data folder out of it
+//! - [`starts`], [`quarantine`]: what each start found, on record; what came into quarantine meanwhile
 //! - [`verify`]: the proof that views ⊕ generations equal one pass over raw
 //!
 //! Invariant: the watermark and the rollups it stands for are written by one transaction, and a generation is given up
 //! only after that transaction; so no crash and no order of steps puts a message on both sides or on none.
 
+pub mod backup;
 pub mod current;
 pub mod cut;
 mod error;
@@ -24,20 +26,25 @@ pub mod handover;
 mod plans;
 pub mod probe;
 mod publish;
+pub mod quarantine;
 pub mod raw;
 mod rebuild;
 mod reclaim;
+pub mod restore;
 pub mod retain;
 mod seal;
 pub mod starts;
 pub mod store;
 pub mod verify;
 
+pub use backup::BackedUp;
 pub use current::{Current, Progress};
 pub use cut::{Cut, CutOptions};
 pub use error::{Error, Result};
 pub use handover::{Handover, Options, Outcome, Prepared, Rolls, ViewsFound};
 pub use probe::Probe;
+pub use quarantine::Quarantine;
+pub use restore::{Restored, check_whole, restore};
 pub use retain::Retention;
 pub use starts::{Start, Starts};
 pub use store::{Access, Store};

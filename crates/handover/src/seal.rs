@@ -5,17 +5,20 @@ use crate::error::{Error, Result};
 use crate::handover::{Handover, Outcome};
 use batch::{Master, SegmentContent};
 use journal::{Closed, Damage, Follower, JournalFolder, closed};
-use model::{DataFolder, Marks};
+use model::{DataFolder, Marks, Time};
+use std::collections::BTreeSet;
 use std::path::Path;
 use tokio::task::block_in_place;
 
 impl Handover {
-    /// Seals all closed segments, so many at a time as fit the memory.
+    /// Seals all segments that are closed by now, so many at a time as fit the memory. Those that are closed meanwhile
+    /// wait for the next batch: writers may close them faster than they are sealed.
     pub(crate) async fn seal(&self, master: &mut Master) -> Result<Outcome> {
         let mut outcome = Outcome::default();
+        let open = block_in_place(|| newest(&self.store.folder))?;
         loop {
             let sealed = master.sealed().both();
-            let contents = block_in_place(|| read_closed(&self.store.folder, &sealed, self.options.seal_bytes))?;
+            let contents = block_in_place(|| read_closed(&self.store.folder, &sealed, &open, self.options.seal_bytes))?;
             if contents.is_empty() {
                 return Ok(outcome);
             }
@@ -26,24 +29,43 @@ impl Handover {
     }
 }
 
-/// The first closed segments above the marks, up to so many bytes of files but at least one.
-fn read_closed(data: &DataFolder, sealed: &Marks, bytes_max: u64) -> Result<Vec<SegmentContent>> {
+/// Each day of the messages' own time becomes a file; an import may bring any number of days.
+const DAYS_MAX: usize = 400;
+const DAY_MICROS: i64 = 86_400_000_000;
+
+/// Of each journal the newest segment, which alone is not closed.
+fn newest(data: &DataFolder) -> Result<Marks> {
+    let mut newest = Marks::new();
+    for folder in JournalFolder::list(&data.journals())? {
+        if let (Some(journal), Some((number, _))) = (folder.id()?, folder.segments()?.pop()) {
+            newest.insert(journal, number);
+        }
+    }
+    Ok(newest)
+}
+
+/// The first segments above the marks and below those that are open, until they have so many bytes of files or days, but
+/// at least one.
+fn read_closed(data: &DataFolder, sealed: &Marks, open: &Marks, bytes_max: u64) -> Result<Vec<SegmentContent>> {
     let mut contents = Vec::new();
-    let mut bytes = 0;
+    let (mut bytes, mut days) = (0, BTreeSet::new());
     for folder in JournalFolder::list(&data.journals())? {
         let Some(journal) = folder.id()? else { continue };
         let mark = sealed.get(&journal).copied().unwrap_or(0);
+        let end = open.get(&journal).copied().unwrap_or(0);
         let segments = folder.segments()?;
-        for (number, path) in segments.iter().filter(|(number, _)| *number > mark) {
+        for (number, path) in segments.iter().filter(|(number, _)| *number > mark && *number < end) {
             let Some(closed) = closed(&segments, *number)? else { continue };
             bytes += std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-            if bytes > bytes_max && !contents.is_empty() {
+            if (bytes > bytes_max || days.len() > DAYS_MAX) && !contents.is_empty() {
                 return Ok(contents);
             }
             let Some(mut follower) = Follower::open(&folder, *number, Some(closed))? else { continue };
             let mut content =
                 SegmentContent { journal, segment: *number, messages: Vec::new(), ledger: Vec::new(), damaged: false };
             read_segment(&mut follower, closed, &mut content)?;
+            let times = content.messages.iter().flat_map(|messages| &messages.time);
+            days.extend(times.map(|time| time.div_euclid(DAY_MICROS)));
             follower.damage.iter().try_for_each(|damage| quarantine(damage, &data.quarantine(&folder.name())))?;
             contents.push(content);
         }

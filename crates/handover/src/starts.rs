@@ -55,10 +55,12 @@ pub struct Start {
     pub journals: BTreeMap<String, JournalStart>,
     /// `None` for a process without views.
     pub views: Option<ViewsFound>,
-    /// Messages from which missing views were built anew; `None` where they were not, or are not yet.
+    /// Messages from which views were built anew since; `None` where they were not, or are not yet.
     pub rebuilt_messages: Option<u64>,
     /// Files of the master dataset that an interrupted job had left and nothing named.
     pub orphans_removed: u64,
+    /// Pieces that came into quarantine, by their names below it.
+    pub quarantined: Vec<String>,
     /// What journals, master dataset and views did not agree on, and what was done about it.
     pub reconciled: Vec<String>,
 }
@@ -83,8 +85,6 @@ pub struct Opened {
     pub gap_ms: u64,
     /// Bytes of a frame that a crash had left unfinished.
     pub torn_bytes: u64,
-    /// Segment files without a readable header, moved aside.
-    pub quarantined: Vec<PathBuf>,
 }
 
 /// What the realtime views read of a journal: everything above the watermark.
@@ -119,6 +119,7 @@ impl Start {
             views: None,
             rebuilt_messages: None,
             orphans_removed: 0,
+            quarantined: Vec::new(),
             reconciled: Vec::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! The writer of a journal: append, sync, roll.
 //!
 //! Constraints: one writer per journal (it holds `LOCK`); a segment is written by one process life and rolls at 64 MiB,
-//! 10 s after its first frame, and when the writer stops; it is synced before its successor is created, at every
+//! 10 s after its first frame, when its messages lie in more than 400 days, and when the writer stops; it is synced before its successor is created, at every
 //! durability. After a failed sync nothing is ever written again.
 
 use crate::error::{Error, Result, at};
@@ -14,11 +14,16 @@ use crate::recover::{Found, Newest, Recovery, recover};
 use crate::segment::{FrameCount, HEADER_BYTES, Header};
 use crate::sync::sync_folder;
 use model::{JournalId, Time};
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// The days, by the messages' own time, that a segment may lie in before it rolls: each becomes a file when it is sealed.
+const DAYS_MAX: usize = 400;
+const DAY_MICROS: i64 = 86_400_000_000;
 
 /// When what was accepted survives a power cut. A crash of the process alone never costs anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +59,8 @@ pub struct Writer {
     /// Whether bytes of a failed append may stand behind `end`.
     torn: bool,
     first_frame: Option<Instant>,
+    /// The days of the segment's messages, since 1970.
+    days: BTreeSet<i64>,
     source_offset: u64,
     refused: bool,
     _lock: Lock,
@@ -119,6 +126,7 @@ impl Writer {
             end: HEADER_BYTES,
             torn: false,
             first_frame: None,
+            days: BTreeSet::new(),
             source_offset: recovery.source_offset,
             refused: false,
             _lock: lock,
@@ -153,6 +161,7 @@ impl Writer {
         self.end += bytes.len() as u64;
         self.source_offset = self.source_offset.max(frame.source_offset);
         self.first_frame.get_or_insert_with(Instant::now);
+        self.days.extend(frame.messages.time.iter().map(|time| time.div_euclid(DAY_MICROS)));
         match self.options.durability {
             Durability::Always => self.sync(),
             Durability::Interval(_) | Durability::Never => Ok(()),
@@ -199,7 +208,7 @@ impl Writer {
 
     pub fn is_due(&self) -> bool {
         let old = self.first_frame.is_some_and(|first| first.elapsed() >= self.options.segment_age);
-        old || self.end >= self.options.segment_bytes
+        old || self.end >= self.options.segment_bytes || self.days.len() > DAYS_MAX
     }
 
     /// Closes the segment if it has frames, and goes on in the next.
@@ -229,6 +238,7 @@ impl Writer {
         let named = sync_folder(self.folder.path()).map_err(std::io::Error::other);
         self.settle(named)?;
         (self.number, self.frames, self.end, self.first_frame) = (header.number, 0, HEADER_BYTES, None);
+        self.days.clear();
         Ok(())
     }
 

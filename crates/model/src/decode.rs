@@ -9,7 +9,7 @@ mod json;
 mod rules;
 mod timestamp;
 
-pub use acknowledge::refused_asks;
+pub use acknowledge::{DUPLICATE_WINDOW, refused_asks};
 pub use rules::{CpuUnit, Rules};
 
 use crate::{Message, Reject, Time};
@@ -128,6 +128,11 @@ fn optional_name(raw: Option<&RawValue>, field: &'static str) -> Result<Option<S
     let text = text(raw, field)?;
     name(&text, field)?;
     Ok(Some(text.into_owned()))
+}
+
+/// Whether the text can name a service, an instance or a sender.
+pub fn is_name(text: &str) -> bool {
+    name(text, "").is_ok()
 }
 
 fn name(text: &str, field: &'static str) -> Result<(), Reject> {

@@ -39,6 +39,7 @@ reasons! {
     RateLimit = "rate_limit",
     TooManyServices = "too_many_services",
     TooManySenders = "too_many_senders",
+    TooManyNewNames = "too_many_new_names",
 }
 
 impl fmt::Display for Reason {
@@ -108,6 +109,10 @@ pub enum Reject {
         "sender {0:?} with this seq is more than can be remembered; start processes less often, and number their messages 1, 2, 3 and so on"
     )]
     TooManySenders(String),
+    #[error(
+        "source {from} brings more new names in an hour than limits.new_names_per_source_hour, {name:?} is one; raise it, or send known names"
+    )]
+    TooManyNewNames { from: String, name: String },
 }
 
 impl Reject {
@@ -131,6 +136,7 @@ impl Reject {
             Reject::RateLimit(_) => Reason::RateLimit,
             Reject::TooManyServices(_) => Reason::TooManyServices,
             Reject::TooManySenders(_) => Reason::TooManySenders,
+            Reject::TooManyNewNames { .. } => Reason::TooManyNewNames,
         }
     }
 }

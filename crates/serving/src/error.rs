@@ -15,7 +15,9 @@ pub enum Error {
     /// Also a file that is no view file at all: there is nothing to save in either, views are rebuilt.
     #[error("{file:?} is damaged; run vitals rebuild: {detail}")]
     Damaged { file: PathBuf, detail: String },
-    #[error("{file:?} was written by a newer version; upgrade, or run vitals rebuild: {detail}")]
+    #[error(
+        "{file:?} was written by a newer Vitals; use that version, or remove the folder views to have them computed anew: {detail}"
+    )]
     Newer { file: PathBuf, detail: String },
     /// A left-over write-ahead log counts as well: DuckDB would replay it into the new file.
     #[error("{file:?} exists; create views under a number that was never used")]

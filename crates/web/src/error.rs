@@ -73,7 +73,11 @@ impl From<query::Error> for Problem {
 
 impl From<handover::Error> for Problem {
     fn from(error: handover::Error) -> Problem {
-        if error.is_not_ready() { Problem::not_ready(error) } else { Problem::internal(error) }
+        match error {
+            error if error.is_not_ready() => Problem::not_ready(error),
+            error if error.is_usage() => Problem::bad_request(error),
+            error => Problem::internal(error),
+        }
     }
 }
 

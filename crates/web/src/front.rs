@@ -63,6 +63,7 @@ pub(crate) fn router(front: Arc<Front>) -> Router {
     let operating = Router::new()
         .route("/verify", post(routes::verify))
         .route("/rebuild", post(routes::rebuild))
+        .route("/backup", post(routes::backup))
         .route("/jobs/{name}/run", post(routes::run_job))
         .route_layer(from_fn_with_state(access, may_operate));
     Router::new().nest("/api/v1", reading.merge(operating)).fallback(routes::nothing_here).with_state(front)

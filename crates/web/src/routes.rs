@@ -2,7 +2,7 @@
 
 use crate::error::Problem;
 use crate::front::Front;
-use crate::request::{Ask, Between, Follow, MaybeBetween, Parameters, Past, Refused};
+use crate::request::{Ask, BackupTo, Between, Follow, MaybeBetween, Parameters, Past, Refused};
 use crate::status::Status;
 use axum::Json;
 use axum::body::Body;
@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use collector::rejects::Rejected;
-use handover::{Start, Verification};
+use handover::{BackedUp, Start, Verification};
 use query::{Accepted, Answer, LedgerLine, ServiceLine, Tail, TailFilter};
 use scheduler::{JobStatus, PastRun, Run};
 use serde::Serialize;
@@ -90,6 +90,16 @@ pub(crate) struct Rebuilt {
 pub(crate) async fn rebuild(State(front): State<Arc<Front>>) -> Reply<Rebuilt> {
     let outcome = tokio::spawn(async move { front.handover.rebuild().await }).await??;
     Ok(Json(Rebuilt { rows: outcome.rows }))
+}
+
+/// The folder lies on this machine, whoever asks.
+pub(crate) async fn backup(
+    State(front): State<Arc<Front>>,
+    Parameters(request): Parameters<BackupTo>,
+) -> Reply<BackedUp> {
+    let folder = request.folder()?;
+    // also where the asker goes away it is finished
+    Ok(Json(tokio::spawn(async move { front.handover.backup(&folder, &front.own).await }).await??))
 }
 
 pub(crate) async fn jobs(State(front): State<Arc<Front>>) -> Json<Vec<JobStatus>> {

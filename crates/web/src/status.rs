@@ -33,6 +33,9 @@ pub struct Status {
     pub segments: u64,
     /// Segments above the watermark, held as realtime views.
     pub generations: u64,
+    /// Cells of the realtime views in memory; at the most of them, reading the journals on waits for a batch.
+    pub cells: usize,
+    pub cells_max: usize,
     /// What the kernel holds for each receiver's socket; 0 where another process collects.
     pub receive_buffer_bytes: usize,
     pub durability: String,
@@ -70,6 +73,8 @@ impl Front {
             watermark: standing.watermark,
             segments: standing.segments,
             generations: standing.generations,
+            cells: standing.cells,
+            cells_max: standing.cells_max,
             receive_buffer_bytes: collected.map_or(0, |status| status.receive_buffer_bytes),
             durability: self.durability.clone(),
             uptime_s: self.started.elapsed().as_secs(),

@@ -100,8 +100,11 @@ async fn bad_requests_are_told_what_to_do() {
     check("query?from=2026-11-20&to=2026-11-21&colour=red", 400, "colour").await;
     check("rejects?reason=ugly", 400, "no reason").await;
     check("nowhere", 404, "under /api/v1").await;
-    let (status, body) = served.post("verify?from=2026-11-20").await;
-    assert_eq!((status, body["error"]["code"].as_str()), (400, Some("bad_request")), "{body}");
+    let inside = format!("backup?dir={}", served.front.store.folder.path().join("x").display());
+    for path in ["verify?from=2026-11-20", "backup", "backup?dir=elsewhere", &inside] {
+        let (status, body) = served.post(path).await;
+        assert_eq!((status, body["error"]["code"].as_str()), (400, Some("bad_request")), "{path}: {body}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,6 +52,32 @@ pub(crate) struct Verify {
     pub(crate) format: ReportFormat,
 }
 
+/// Back up the data folder while everything goes on
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Closed files are linked where that is possible and copied where it is not. Where a daemon serves the data folder, the
+daemon writes the backup, with its own rights and on its own machine.
+
+Example: vitals backup /mnt/backup/2026-11-21")]
+pub(crate) struct Backup {
+    /// A folder that is empty or does not exist yet, outside the data folder
+    #[arg(value_name = "DIR")]
+    pub(crate) to: PathBuf,
+}
+
+/// Make a data folder out of a backup, in the empty folder that --data names
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Every file is checked on the way, and the views are computed anew. Nothing is taken from the backup: it can be restored
+again.
+
+Example: vitals restore /mnt/backup/2026-11-21 --data /var/lib/vitals")]
+pub(crate) struct Restore {
+    /// The folder that vitals backup wrote
+    #[arg(value_name = "BACKUP")]
+    pub(crate) from: PathBuf,
+}
+
 /// Take in files: CSV, JSON lines, or JSON objects one after the other
 #[derive(Args, Debug)]
 #[command(after_help = "\

@@ -47,6 +47,7 @@ fn report(start: &Start) -> String {
     if start.orphans_removed > 0 {
         lines.push(("orphans", format!("{} files of an interrupted job removed", start.orphans_removed)));
     }
+    lines.extend(start.quarantined.iter().map(|piece| ("quarantined", piece.clone())));
     lines.extend(start.reconciled.iter().map(|line| ("reconciled", line.clone())));
     let (process, at) = (start.process.name(), render::short_time(start.started));
     let head = format!("vitals {process}, started {at}, process {}, version {}\n", start.pid, start.version);
@@ -67,22 +68,17 @@ fn opened(opened: &Opened) -> String {
     let Some(last_sign) = opened.last_sign else { return "new".to_owned() };
     let end = if opened.clean { "closed in order" } else { "not closed" };
     let (gap, torn) = (Duration::from_millis(opened.gap_ms), render::count(opened.torn_bytes));
-    let mut text = format!(
-        "{end}, last sign of life {}, {gap:?} before the start; {torn} bytes of torn tail cut",
-        render::short_time(last_sign)
-    );
-    for path in &opened.quarantined {
-        text += &format!("; moved aside {}", path.display());
-    }
-    text
+    let last_sign = render::short_time(last_sign);
+    format!("{end}, last sign of life {last_sign}, {gap:?} before the start; {torn} bytes of torn tail cut")
 }
 
 fn views(start: &Start) -> Option<String> {
     let rebuilt = start.rebuilt_messages.map(|messages| format!("rebuilt from {} messages", render::count(messages)));
     Some(match (start.views?, rebuilt) {
-        (ViewsFound::Sound, _) => "sound".to_owned(),
-        (ViewsFound::New, _) => "new, as nothing was sealed".to_owned(),
-        (ViewsFound::Missing, Some(rebuilt)) => format!("missing or unreadable, {rebuilt}"),
         (ViewsFound::Missing, None) => "missing or unreadable, to be rebuilt".to_owned(),
+        (ViewsFound::Missing, Some(rebuilt)) => format!("missing or unreadable, {rebuilt}"),
+        (ViewsFound::Sound, None) => "sound".to_owned(),
+        (ViewsFound::New, None) => "new, as nothing was sealed".to_owned(),
+        (ViewsFound::Sound | ViewsFound::New, Some(rebuilt)) => format!("there at the start, later {rebuilt}"),
     })
 }

@@ -6,6 +6,7 @@ use crate::daemon::{self, Daemon};
 use crate::exit::Exit;
 use crate::tuning;
 use crate::work::block_on;
+use handover::Quarantine;
 use handover::starts::Process;
 use model::{Clock, SystemClock};
 use std::time::Instant;
@@ -23,9 +24,10 @@ pub(super) fn serve(arguments: &Serve, config: &Config) -> anyhow::Result<Exit> 
 pub(super) fn collect(config: &Config) -> anyhow::Result<Exit> {
     block_on(async {
         let shutdown = daemon::shutdown()?;
-        let (started, begun) = (SystemClock.now(), Instant::now());
+        let (folder, started, begun) = (tuning::folder(config), SystemClock.now(), Instant::now());
+        let before = Quarantine::look(&folder);
         let collector = daemon::open_collector(config).await?;
-        let starts = daemon::record(&tuning::folder(config), Process::Collect, started, Some(&collector));
+        let starts = daemon::record(&folder, Process::Collect, (started, &before), Some(&collector));
         block_in_place(|| starts.update(|start| start.ready_after_ms = Some(begun.elapsed().as_millis() as u64)));
         tracing::info!(udp = %collector.local_addr(), "collecting");
         let announced = async {

@@ -77,6 +77,10 @@ fn report(status: &web::Status) -> String {
                 .unwrap_or("nothing published".to_owned()),
         ),
         ("segments", format!("{} on disk, {} above the watermark", status.segments, status.generations)),
+        (
+            "realtime",
+            format!("{} of {} cells", render::count(status.cells as u64), render::count(status.cells_max as u64)),
+        ),
         ("receive buffer", format!("{} bytes per socket", render::count(status.receive_buffer_bytes as u64))),
         ("durability", status.durability.clone()),
     ];

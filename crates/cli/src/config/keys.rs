@@ -142,8 +142,8 @@ settings! {
         segment_bytes: Bytes = "64MiB",
         /// A segment closes this long after its first message.
         segment_age: Period = "10s",
-        /// Segments that are in master dataset and views stay at least this long, to recognise
-        /// messages that come again after a restart; at least 10m.
+        /// Segments that are in master dataset and views stay at least this long; with messages whose senders ask for
+        /// an answer at least 10m, so that those are recognised when they come again after a restart.
         keep: Period = "10m",
     }
 
@@ -161,6 +161,8 @@ settings! {
     limits: Limits {
         /// Services known at once; messages of further ones are rejected.
         services: usize = "100000",
+        /// New names of services that one source address may send in an hour; 0: any number. Known names always pass.
+        new_names_per_source_hour: u32 = "10000",
         /// Closed segments that may wait for a batch before an import waits too.
         unpublished_segments: usize = "64",
     }

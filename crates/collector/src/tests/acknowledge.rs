@@ -2,9 +2,8 @@
 //! next life.
 
 use super::*;
-use crate::DUPLICATE_WINDOW;
 use journal::Durability;
-use model::{Reason, Time};
+use model::{DUPLICATE_WINDOW, Reason, Time};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};

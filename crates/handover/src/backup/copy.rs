@@ -20,26 +20,25 @@ pub(crate) struct Target {
     /// Whether the folder was there, empty, before.
     existed: bool,
     /// Its first file, which tells that it is not finished.
-    marker: &'static str,
+    marker: PathBuf,
     folders: BTreeSet<PathBuf>,
 }
 
 impl Target {
     /// Takes a folder that is absent or empty, durably marked as unfinished.
-    pub(crate) fn begin(root: &Path, marker: &'static str, note: &[u8]) -> Result<Target> {
+    pub(crate) fn begin(root: &Path, marker: PathBuf, note: &[u8]) -> Result<Target> {
         let existed = root.is_dir();
         if existed && fs::read_dir(root).map_err(at(root))?.next().is_some() {
             return Err(Error::NotEmpty { path: root.to_owned() });
         }
         fs::create_dir_all(root).map_err(at(root))?;
-        let target = Target { root: root.to_owned(), existed, marker, folders: BTreeSet::from([root.to_owned()]) };
-        let path = root.join(marker);
         // whoever else begins here at the same moment is refused
-        let written = fs::OpenOptions::new().write(true).create_new(true).open(&path).and_then(|mut file| {
+        let written = fs::OpenOptions::new().write(true).create_new(true).open(&marker).and_then(|mut file| {
             file.write_all(note)?;
             file.sync_all()
         });
-        written.map_err(at(&path))?;
+        written.map_err(at(&marker))?;
+        let target = Target { root: root.to_owned(), existed, marker, folders: BTreeSet::from([root.to_owned()]) };
         target.sync_folders()?;
         Ok(target)
     }
@@ -109,13 +108,12 @@ impl Target {
     }
 
     /// Everything is there: makes it durable, then puts the last word in the marker's place, or removes the marker.
-    pub(crate) fn finish(self, last: Option<&[u8]>) -> Result<()> {
+    pub(crate) fn finish(&self, last: Option<&[u8]>) -> Result<()> {
         self.sync_folders()?;
-        let marker = self.root.join(self.marker);
         match last {
-            Some(bytes) => journal::replace_file(&marker, bytes)?,
+            Some(bytes) => journal::replace_file(&self.marker, bytes)?,
             None => {
-                fs::remove_file(&marker).map_err(at(&marker))?;
+                fs::remove_file(&self.marker).map_err(at(&self.marker))?;
                 journal::sync_folder(&self.root)?;
             }
         }
@@ -125,13 +123,13 @@ impl Target {
     /// Removes what was begun. What cannot be removed still has the marker, which goes last.
     pub(crate) fn discard(self) {
         let entries = fs::read_dir(&self.root).into_iter().flatten().flatten().map(|entry| entry.path());
-        for path in entries.filter(|path| !path.ends_with(self.marker)) {
+        for path in entries.filter(|path| *path != self.marker) {
             let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             if removed.is_err() {
                 return;
             }
         }
-        let _ = fs::remove_file(self.root.join(self.marker));
+        let _ = fs::remove_file(&self.marker);
         if !self.existed {
             let _ = fs::remove_dir(&self.root);
         }

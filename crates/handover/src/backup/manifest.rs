@@ -3,12 +3,11 @@
 
 use crate::error::{Error, Result};
 use batch::Versions;
-use model::{JournalId, Time};
+use model::{DataFolder, JournalId, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-pub(crate) const NAME: &str = "BACKUP";
 const FORMAT: u32 = 1;
 
 /// What a finished backup holds.
@@ -75,7 +74,7 @@ impl Manifest {
 
     /// The manifest of a backup that is whole and of a format that is known.
     pub(crate) fn read(backup: &Path) -> Result<Manifest> {
-        let path = backup.join(NAME);
+        let path = DataFolder::new(backup).backup();
         let bytes = match std::fs::read(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(Error::NoBackup { path: backup.to_owned() });

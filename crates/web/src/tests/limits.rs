@@ -41,6 +41,15 @@ async fn a_head_that_drips_is_cut_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_asks_nothing_more_is_closed() {
+    let served = served(true).await;
+    let mut stream = served.connect().await;
+    stream.write_all(b"GET /api/v1/jobs HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("sends");
+    let answer = rest(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_head_without_end_is_refused() {
     let served = served(true).await;
     let mut stream = served.connect().await;

@@ -139,6 +139,17 @@ fn who_is_refused_is_told_why_by_fewer_bytes_than_it_sent() {
 }
 
 #[test]
+fn who_sends_too_much_for_now_is_to_come_back() {
+    let temp = tempfile::tempdir().expect("a temporary folder");
+    let collector = Running::start(Settings { rate_limit: Some(1), receivers: 1, ..settings(temp.path()) });
+    let client = client(&collector);
+    (1..=3).for_each(|sequence| assert!(client.send(asking(sequence).as_bytes()).is_ok()));
+    assert_eq!((answer(&client), answer(&client)), (Some(yes(1)), None));
+    assert_eq!(ask(&client, &asking(2)), yes(2));
+    collector.stop();
+}
+
+#[test]
 fn a_resend_that_would_be_refused_by_now_is_a_duplicate() {
     let temp = tempfile::tempdir().expect("a temporary folder");
     let collector = Running::start(settings(temp.path()));

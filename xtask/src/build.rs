@@ -8,7 +8,7 @@ use crate::child;
 use crate::folders::Folders;
 use crate::lane::Lane;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Profile {
     Dev,
     Release,

@@ -3,8 +3,11 @@
 use crate::config::{Config, Durability};
 use collector::import;
 use journal::Durability as Sync;
-use model::{DataFolder, Rules};
+use model::{DataFolder, Kept, Rules};
 use scheduler::Schedule;
+
+/// The job that drops what is no longer kept.
+pub(crate) const RETENTION: &str = "retention";
 
 pub(crate) fn folder(config: &Config) -> DataFolder {
     DataFolder::new(&config.data)
@@ -80,7 +83,20 @@ pub(crate) fn handover(config: &Config) -> anyhow::Result<handover::Options> {
         seal_bytes: config.batch.seal_bytes.get(),
         keep: config.journal.keep.get(),
         roll_wait: std::time::Duration::from_secs(15),
+        kept: kept(config),
     })
+}
+
+fn kept(config: &Config) -> Kept {
+    let kept = &config.retention;
+    Kept {
+        raw: kept.raw.get(),
+        minute: kept.minute.get(),
+        hour: kept.hour.get(),
+        day: kept.day.get(),
+        month: kept.month.get(),
+        year: kept.year.get(),
+    }
 }
 
 pub(crate) fn views(config: &Config) -> serving::Limits {
@@ -91,5 +107,6 @@ pub(crate) fn views(config: &Config) -> serving::Limits {
 pub(crate) fn schedules(config: &Config) -> anyhow::Result<Vec<(String, Schedule)>> {
     let jobs = &config.jobs;
     let schedule = |name: &str, expression: &str| Ok((name.to_owned(), Schedule::parse(expression, &jobs.zone)?));
-    [("batch", &jobs.batch), ("compact", &jobs.compact)].into_iter().map(|(name, text)| schedule(name, text)).collect()
+    let all = [("batch", &jobs.batch), ("compact", &jobs.compact), (RETENTION, &jobs.retention)];
+    all.into_iter().map(|(name, text)| schedule(name, text)).collect()
 }

@@ -85,6 +85,41 @@ impl fmt::Display for Interval {
     }
 }
 
+/// How long something is kept: for ever unless it says otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Keep(Option<Period>);
+
+const FOR_EVER: &str = "forever";
+
+impl Keep {
+    /// `None`: for ever.
+    pub(crate) fn get(self) -> Option<Duration> {
+        self.0.map(Period::get)
+    }
+
+    /// Whether it is at least as long as the other.
+    pub(crate) fn covers(self, other: Keep) -> bool {
+        self.0.is_none_or(|own| other.0.is_some_and(|other| own >= other))
+    }
+}
+
+impl FromStr for Keep {
+    type Err = PeriodError;
+
+    fn from_str(text: &str) -> Result<Keep, PeriodError> {
+        if text == FOR_EVER { Ok(Keep(None)) } else { text.parse().map(|period| Keep(Some(period))) }
+    }
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(period) => period.fmt(f),
+            None => f.write_str(FOR_EVER),
+        }
+    }
+}
+
 /// A number of bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Bytes(u64);

@@ -19,10 +19,16 @@ pub(crate) fn scheduler(config: &Config, handover: &Arc<Handover>, clock: Arc<dy
     let schedules = tuning::schedules(config)?.into_iter();
     let jobs = schedules.map(|(name, schedule)| {
         let handover = handover.clone();
-        let compacts = name == "compact";
+        let called = name.clone();
         let work = move || {
-            let handover = handover.clone();
-            async move { done(if compacts { handover.compact().await } else { handover.batch().await }) }
+            let (handover, called) = (handover.clone(), called.clone());
+            async move {
+                done(match called.as_str() {
+                    "compact" => handover.compact().await,
+                    tuning::RETENTION => handover.retain().await,
+                    _ => handover.batch().await,
+                })
+            }
         };
         Job::new(name, schedule, work).in_group(MASTER)
     });

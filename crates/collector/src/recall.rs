@@ -17,7 +17,8 @@ pub(crate) struct FormerLives {
 }
 
 impl FormerLives {
-    /// Opening the journal has synced whatever stands in it.
+    /// Opening the journal has synced whatever stands in it. After a move, what was taken elsewhere is in the journals
+    /// before it.
     pub(crate) fn recall(&self, into: &mut Duplicates, at: Time, now: Instant) -> Result<()> {
         let recall = |frame: &Frame| {
             // a time ahead of the clock is no age: the whole window is left
@@ -27,7 +28,7 @@ impl FormerLives {
             }
         };
         let mut recent = Recent { at, recall };
-        for folder in self.folder.predecessors() {
+        for folder in self.folder.predecessors()? {
             recent.read(&folder, u64::MAX)?;
         }
         recent.read(&self.folder, self.before)

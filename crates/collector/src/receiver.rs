@@ -94,15 +94,24 @@ impl Receiver {
         }
     }
 
+    /// Takes what has arrived, and only then looks whether it is due: where each append waits for a slow disk, frames
+    /// that are as large as they can be are what keeps up.
     fn take_ready(&mut self, socket: &tokio::net::UdpSocket, datagrams: &mut Datagrams) -> Result<std::io::Result<()>> {
+        let mut taken = Ok(());
         for _ in 0..BATCHES_MAX {
             match socket.try_io(Interest::READABLE, || datagrams.receive(socket)) {
                 Ok(()) => self.take(datagrams)?,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) => return Ok(Err(error)),
+                Err(error) => {
+                    taken = Err(error);
+                    break;
+                }
             };
         }
-        Ok(Ok(()))
+        if self.batch.due().is_some_and(|due| due <= Instant::now()) {
+            self.intake.append(&mut self.batch)?;
+        }
+        Ok(taken)
     }
 
     /// Takes what the socket holds, but not more than fits into its buffer: senders may never pause.
@@ -145,9 +154,6 @@ impl Receiver {
             }
         }
         counted.tell(&self.intake);
-        if self.batch.due().is_some_and(|due| due <= now) {
-            self.intake.append(&mut self.batch)?;
-        }
         Ok(taken)
     }
 

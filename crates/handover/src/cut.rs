@@ -79,10 +79,12 @@ impl Cut {
         named(&self.watermark, &self.snapshot)
     }
 
-    /// From when on buckets of the views and, where they were asked for, raw messages are complete.
+    /// From when on buckets of the views and raw messages are complete. Views may be a step ahead of the raw messages, and
+    /// without any asked for there is nothing to be finer than minutes.
     pub fn floors(&self) -> Result<Floors> {
         let floors = self.reading.as_ref().map(|reading| reading.state()).transpose()?.unwrap_or_default().floors;
-        Ok(Floors { raw: self.raw.as_ref().map_or(floors.raw, |raw| raw.retained.floors.raw), ..floors })
+        let raw = self.raw.as_ref().map_or(floors.minute, |raw| raw.retained.floors.raw);
+        Ok(Floors { raw: raw.max(floors.minute), ..floors })
     }
 
     /// The generations that the views do not cover.

@@ -54,7 +54,7 @@ impl Handover {
             ..Publication::default()
         };
         let fresh = self.store.views.begin()?;
-        let filled = self.fill(&fresh, &snapshot, &ledger.files, publication).await;
+        let filled = self.fill_views(&fresh, &snapshot, &ledger.files, publication).await;
         if filled.is_err() {
             block_in_place(|| self.store.views.discard(fresh));
         }
@@ -63,7 +63,7 @@ impl Handover {
     }
 
     /// Brings fresh views to the newest seal and lets them answer; how many messages were folded.
-    async fn fill(
+    async fn fill_views(
         &self,
         fresh: &Fresh,
         messages: &Snapshot,

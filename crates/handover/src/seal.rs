@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::handover::{Handover, Outcome};
 use batch::{Master, SegmentContent};
 use journal::{Closed, Damage, Follower, JournalFolder, closed};
-use model::{DataFolder, Marks, Time};
+use model::{DataFolder, Marks};
 use std::collections::BTreeSet;
 use std::path::Path;
 use tokio::task::block_in_place;

@@ -34,22 +34,27 @@ impl JournalFolder {
         Ok(folder)
     }
 
-    /// The journals that this one goes on from, if it does, the latest first.
-    pub fn predecessors(&self) -> impl Iterator<Item = JournalFolder> {
-        std::iter::successors(self.previous(), JournalFolder::previous)
-    }
-
     /// Whether the writer of this name has gone on in the folder after this one.
     pub(crate) fn is_succeeded(&self) -> Result<bool> {
         Ok(self.is_ended()? && self.next().id()?.is_some())
     }
 
+    /// The ended journals that this one goes on from, the latest first.
+    pub fn predecessors(&self) -> Result<Vec<JournalFolder>> {
+        let mut found = Vec::new();
+        let mut previous = self.previous();
+        while let Some(folder) = previous.take() {
+            if folder.is_ended()? {
+                previous = folder.previous();
+                found.push(folder);
+            }
+        }
+        Ok(found)
+    }
+
     /// The newest header of the ended journal that this one goes on from.
     pub(crate) fn predecessor(&self) -> Result<Option<SegmentReader>> {
-        match self.previous() {
-            Some(previous) if previous.is_ended()? => newest_readable(&previous),
-            _ => Ok(None),
-        }
+        self.predecessors()?.first().map_or(Ok(None), newest_readable)
     }
 
     fn next(&self) -> JournalFolder {

@@ -1,6 +1,6 @@
 //! What comes back: the shapes that scripts rely on. Shares are 0 to 1, times RFC 3339 in UTC.
 
-use model::{HealthRollup, LedgerRow, LedgerRowKind, Reason, Rollup, Seen, Time, TimeRange};
+use model::{Granularity, HealthRollup, LedgerRow, LedgerRowKind, Reason, Rollup, Seen, Time, TimeRange};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,9 +21,12 @@ impl From<TimeRange> for Span {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     pub asked: Span,
-    /// What was answered: as asked, or wider where only whole buckets are left.
+    /// What was answered: as asked, or wider where only whole buckets are left; empty where nothing is.
     #[serde(flatten)]
     pub answered: Span,
+    /// The width of the rows, where that is coarser than asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub every: Option<Granularity>,
     /// Per journal the last segment that the views hold; `None` where nothing is published.
     pub watermark: Option<BTreeMap<String, u64>>,
     pub coverage: Coverage,

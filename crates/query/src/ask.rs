@@ -8,7 +8,7 @@ use crate::fold::{Fold, Wanted};
 use crate::plan::Plan;
 use crate::question::Question;
 use handover::{Cut, CutOptions, Store};
-use model::TimeRange;
+use model::{Floors, TimeRange};
 use std::time::Duration;
 
 /// The health of services over a range, from one cut.
@@ -25,23 +25,26 @@ fn once_more<T>(ask: impl Fn() -> Result<T>) -> Result<T> {
 }
 
 fn try_answer(store: &Store, question: &Question) -> Result<Answer> {
-    let plan = Plan::of(question);
-    let raw = !plan.split.edges.is_empty();
+    // what is kept is known with the cut; without any floor a plan needs at least what it needs with them
+    let raw = !Plan::of(question, &Floors::default()).split.edges.is_empty();
     let cut = store.cut(&CutOptions { wait: question.wait, allow_behind: question.allow_behind, raw })?;
+    let plan = Plan::of(question, &cut.floors()?);
     let wanted = Wanted::of(question, &cut)?;
-    let (cells, read) = Fold::new(&cut, &wanted, question.every).run(&plan, question.layer)?;
-    let ledger = coverage::rows(store, &cut, &plan.answered)?;
-    let (coverage, mut warnings) = coverage::sum(&ledger, &plan.answered);
+    let (cells, read) = Fold::new(&cut, &wanted, plan.every).run(&plan, question.layer)?;
+    let ledger = coverage::rows(store, &cut, &plan.covered)?;
+    let (coverage, mut warnings) = coverage::sum(&ledger, &plan.covered);
+    warnings.splice(0..0, plan.warnings);
     if !cut.complete {
         warnings
             .push("the realtime views had not reached the journals' ends; the newest messages are missing".to_owned());
     }
     warnings.extend(wanted.unmatched.iter().map(|pattern| format!("no service was ever seen that matches {pattern}")));
-    let bucket = |bucket| question.every.map(|_| bucket);
+    let bucket = |bucket| plan.every.map(|_| bucket);
     let rows = cells.iter().map(|((service, at), rollup)| Row::new(service.clone(), bucket(*at), rollup)).collect();
     Ok(Answer {
         asked: question.range.into(),
-        answered: plan.answered.into(),
+        answered: plan.answered,
+        every: plan.every.filter(|every| question.every.is_some_and(|asked| asked < *every)),
         watermark: cut.named_watermark(),
         coverage,
         warnings,

@@ -1,10 +1,12 @@
 //! Answers against a plain fold of what was appended, over random ranges, series and filters.
 
+mod retained;
+
 use super::*;
 use handover::{Access, Handover, Options, Store};
 use journal::frames::Kind;
 use journal::{Durability, Frame, JournalFolder, Writer, WriterOptions};
-use model::{Counts, DataFolder, Granularity, LedgerRow, LedgerRowKind, Message, SystemClock, Time, TimeRange};
+use model::{Clock, Counts, DataFolder, Granularity, Kept, LedgerRow, LedgerRowKind, Message, Time, TimeRange};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,8 +24,23 @@ type Point = (&'static str, i64, u32);
 
 const SERVICES: [&str; 3] = ["checkout", "cart", "search"];
 
+/// A clock that stands.
+#[derive(Debug)]
+struct Now(Time);
+
+impl Clock for Now {
+    fn now(&self) -> Time {
+        self.0
+    }
+}
+
 impl House {
     async fn new() -> House {
+        House::keeping(Kept::default(), time(0)).await
+    }
+
+    /// One whose retention takes this for the present.
+    async fn keeping(kept: Kept, now: Time) -> House {
         let temporary = tempfile::tempdir().expect("a temporary folder");
         let folder = DataFolder::new(temporary.path());
         let limits = serving::Limits { memory_mb: 256, threads: 1 };
@@ -33,9 +50,9 @@ impl House {
             seal_bytes: 1 << 20,
             keep: Duration::ZERO,
             roll_wait: Duration::from_secs(1),
-            kept: model::Kept::default(),
+            kept,
         };
-        let handover = Handover::new(store.clone(), options, Arc::new(SystemClock)).expect("starts");
+        let handover = Handover::new(store.clone(), options, Arc::new(Now(now))).expect("starts");
         handover.prepare().await.expect("prepares");
         let options = WriterOptions {
             durability: Durability::Never,

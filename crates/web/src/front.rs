@@ -57,6 +57,7 @@ pub(crate) fn router(front: Arc<Front>) -> Router {
         .route("/starts", get(routes::starts))
         .route("/rejects", get(routes::rejects))
         .route("/tail", get(routes::tail))
+        .route("/retention", get(routes::retention))
         .route("/jobs", get(routes::jobs))
         .route("/jobs/history", get(routes::history))
         .route_layer(from_fn_with_state(access.clone(), may_read));

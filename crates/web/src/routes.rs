@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use collector::rejects::Rejected;
-use handover::{BackedUp, Start, Verification};
+use handover::{BackedUp, Retention, Start, Verification};
 use query::{Accepted, Answer, LedgerLine, ServiceLine, Tail, TailFilter};
 use scheduler::{JobStatus, PastRun, Run};
 use serde::Serialize;
@@ -100,6 +100,12 @@ pub(crate) async fn backup(
     let folder = request.folder()?;
     // also where the asker goes away it is finished
     Ok(Json(tokio::spawn(async move { front.handover.backup(&folder, &front.own).await }).await??))
+}
+
+/// What retention would drop now.
+pub(crate) async fn retention(State(front): State<Arc<Front>>) -> Reply<Retention> {
+    let would = tokio::spawn(async move { front.handover.would_drop().await }).await??;
+    Ok(Json(would))
 }
 
 pub(crate) async fn jobs(State(front): State<Arc<Front>>) -> Json<Vec<JobStatus>> {

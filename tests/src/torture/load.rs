@@ -33,7 +33,7 @@ pub(super) fn send(sender: &str, to: SocketAddr, stop: &AtomicBool) -> Facts {
 fn message(sender: &str, number: usize) -> Fact {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("the clock is right");
     let now_us = i64::try_from(now.as_micros()).expect("a time of this age");
-    let late_us = if number % 20 == 0 { LATE_DAYS[number / 20 % LATE_DAYS.len()] * DAY_US } else { 0 };
+    let late_us = if number.is_multiple_of(20) { LATE_DAYS[number / 20 % LATE_DAYS.len()] * DAY_US } else { 0 };
     let heartbeat = Heartbeat::numbered(u32::try_from(number).expect("a short life"), now_us - late_us);
     (Key { sender: sender.to_owned(), sequence: i64::try_from(number).expect("a short life") }, heartbeat)
 }

@@ -134,10 +134,11 @@ fn jobs_and_their_history() {
     let last = "started took_ms outcome rows segments expired";
     let jobs = site.json(&["jobs"]);
     let names: Vec<&str> = list(&jobs).iter().filter_map(|job| job["name"].as_str()).collect();
-    assert_eq!(names, ["batch", "compact"]);
+    assert_eq!(names, ["batch", "compact", "retention"]);
     assert!(list(&jobs).iter().all(|job| job["last"].is_null()), "{jobs}");
     site.batch();
     site.run(&["jobs", "run", "compact"]).ok();
+    site.run(&["jobs", "run", "retention"]).ok();
     site.batch();
 
     let jobs = site.json(&["jobs"]);
@@ -149,12 +150,12 @@ fn jobs_and_their_history() {
     }
     let history = site.json(&["jobs", "history"]);
     let ran: Vec<&str> = list(&history).iter().filter_map(|run| run["name"].as_str()).collect();
-    assert_eq!(ran, ["batch", "compact", "batch"], "the newest first");
+    assert_eq!(ran, ["batch", "retention", "compact", "batch"], "the newest first");
     for run in list(&history) {
         check(run, "name schedule next last");
         check(&run["last"], last);
     }
-    assert_eq!(list(&history)[2]["last"]["rows"], 539, "{history}");
+    assert_eq!(list(&history)[3]["last"]["rows"], 539, "{history}");
     assert_eq!(list(&site.json(&["jobs", "history", "batch", "--limit", "1"])).len(), 1);
     assert_eq!(list(&site.json(&["jobs", "history", "compact"])).len(), 1);
 

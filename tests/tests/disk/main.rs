@@ -6,6 +6,7 @@
 mod batch;
 mod journal;
 mod read_only;
+mod slow;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -22,10 +22,16 @@ pub(crate) struct Jobs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum JobsAction {
     /// Run a job now and wait for it; the exit code is its outcome
-    #[command(after_help = "Example: vitals jobs run batch")]
+    #[command(after_help = "\
+Examples:
+  vitals jobs run batch
+  vitals jobs run retention --dry-run")]
     Run {
-        /// batch or compact
+        /// batch, compact or retention
         name: String,
+        /// Say what retention would drop now, and drop nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// What ran, the newest first
     #[command(after_help = "Example: vitals jobs history batch --limit 5")]

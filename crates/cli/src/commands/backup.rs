@@ -17,9 +17,9 @@ pub(super) fn backup(arguments: &Backup, server: Option<String>, config: &Config
     let served = |client: Client| async move { client.post::<BackedUp>("backup", &vec![("dir", path)]).await };
     let done = block_on(async {
         match server {
-            Some(server) => served(Client::new(server)?).await,
+            Some(server) => served(Client::named(&server, config)?).await,
             None => match Workshop::open(config, tuning::folder(config)).await? {
-                Place::Served(holder) => served(Client::new(holder.http.to_string())?).await,
+                Place::Served(holder) => served(Client::of(&holder, config)?).await,
                 Place::Here(workshop) => workshop.handover.backup(&to, &[]).await.map_err(ending),
             },
         }
@@ -41,7 +41,7 @@ pub(super) fn restore(arguments: &Restore, config: &Config) -> anyhow::Result<Ex
     // from here on the folder is whole: whoever comes next would build the views as well
     let opened = block_on(async {
         match Workshop::open(config, folder.clone()).await? {
-            Place::Here(workshop) => Ok(workshop.handover.rebuild_missing().await?),
+            Place::Here(workshop) => Ok(workshop.handover.rebuild_missing().await.map(|_| ())?),
             Place::Served(_) => Ok(()),
         }
     });

@@ -6,8 +6,10 @@ use crate::config::Config;
 use crate::exit::{Ending, Exit};
 use crate::holder::{self, Taken};
 use crate::render::{self, Align};
-use crate::tuning;
+use crate::tuning::{self, RETENTION};
 use crate::work::{Place, Workshop, block_on};
+use handover::Retention;
+use handover::retain::Below;
 use model::{Clock, SystemClock, Time};
 use scheduler::{History, JobStatus, LastRun, PastRun, Run, jobs_at_rest, past_runs};
 
@@ -18,7 +20,8 @@ pub(super) fn run(arguments: &Jobs, server: Option<String>, config: &Config) -> 
             Some(JobsAction::History { name, limit }) => {
                 past(&history(server, config, name.as_deref(), *limit).await?, arguments.format)
             }
-            Some(JobsAction::Run { name }) => run_now(name, server, config).await,
+            Some(JobsAction::Run { name, dry_run: true }) => rehearse(name, server, config).await,
+            Some(JobsAction::Run { name, dry_run: false }) => run_now(name, server, config).await,
         }
     })
 }
@@ -82,8 +85,42 @@ async fn run_now(name: &str, server: Option<String>, config: &Config) -> anyhow:
         anyhow::bail!("job {name} {}; vitals jobs history shows earlier runs", run.outcome);
     }
     let Run { took_ms, rows, segments, expired, .. } = run;
-    render::print(&format!("{name}: {rows} rows, {segments} segments, {expired} expired, in {took_ms} ms\n"))?;
+    let what = match name {
+        RETENTION => format!("{rows} messages dropped, whose rollups stay, {expired} files and rows of views removed"),
+        _ => format!("{rows} rows, {segments} segments, {expired} expired"),
+    };
+    render::print(&format!("{name}: {what}, in {took_ms} ms\n"))?;
     Ok(Exit::Fine)
+}
+
+/// Says what retention would drop.
+async fn rehearse(name: &str, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
+    if name != RETENTION {
+        return Err(Ending::usage(format!("job {name} has no dry run; only {RETENTION} drops anything")).into());
+    }
+    let served = |client: Client| async move { client.get::<Retention>("retention", &Vec::new()).await };
+    let would = match server {
+        Some(server) => served(Client::named(&server, config)?).await?,
+        None => match Workshop::open(config, tuning::folder(config)).await? {
+            Place::Served(holder) => served(Client::of(&holder, config)?).await?,
+            Place::Here(workshop) => workshop.handover.would_drop().await?,
+        },
+    };
+    render::print(&rehearsed(&would))?;
+    Ok(Exit::Fine)
+}
+
+fn rehearsed(would: &Retention) -> String {
+    let Some(before) = would.raw_before else {
+        return "everything is kept forever; set retention.raw and what follows it\n".to_owned();
+    };
+    let (messages, files) = (render::count(would.messages), render::count(would.files));
+    let mut text =
+        format!("would drop {messages} raw messages in {files} files, of days before {before}; their rollups stay\n");
+    for (granularity, Below { before, rows }) in &would.views {
+        text.push_str(&format!("would drop {} rows of {granularity}s before {before}\n", render::count(*rows)));
+    }
+    text
 }
 
 const COLUMNS: [(&str, Align); 9] = [

@@ -26,6 +26,9 @@ fn report(found: &Verification) -> String {
     let cells: Vec<String> = found.cells.iter().map(|(of, count)| format!("{} {of}", render::count(*count))).collect();
     let cells = if cells.is_empty() { "no".to_owned() } else { cells.join(", ") };
     let mut text = format!("{} raw messages, {cells} cells compared: ", render::count(found.messages));
+    if let Some(from) = found.raw_from {
+        text = format!("proved by raw messages from {from} on, before that by the rollups retained of them\n{text}");
+    }
     if found.different == 0 {
         text.push_str("no difference\n");
         return text;

@@ -12,10 +12,10 @@ use query::{Answer, Question};
 use std::fmt::Write as _;
 
 pub(super) fn run(arguments: Query, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
-    let (format, every) = (arguments.format, arguments.every);
+    let (format, asked) = (arguments.format, arguments.every);
     let question = question(arguments, config)?;
     let answer = block_on(async { Source::open(server, config).await?.query(question).await })?;
-    render::print(&rendered(&answer, format, every)?)?;
+    render::print(&rendered(&answer, format, answer.every.or(asked))?)?;
     if format != Format::Json {
         notes(&answer);
     }

@@ -5,7 +5,7 @@
 
 use super::choice::{Durability, Level, LogFormat};
 use super::value::{Given, Setting};
-use crate::units::{Bytes, Period};
+use crate::units::{Bytes, Keep, Period};
 use collector::Network;
 use model::CpuUnit;
 use std::net::SocketAddr;
@@ -199,6 +199,23 @@ settings! {
         threads: usize = "2",
     }
 
+    /// How long messages and rollups are kept, by the messages' own time: forever, or a duration of at least a day. What
+    /// is finer is kept no longer than what is coarser. Whole days go, of coarser rollups whole months or years.
+    retention: Retention {
+        /// Raw messages. Their rollups stay, and answer all but ranges finer than a minute.
+        raw: Keep = "forever",
+        /// Rollups by the minute; older ranges are answered by the hour.
+        minute: Keep = "forever",
+        /// Rollups by the hour.
+        hour: Keep = "forever",
+        /// Rollups by the day.
+        day: Keep = "forever",
+        /// Rollups by the month.
+        month: Keep = "forever",
+        /// Rollups by the year.
+        year: Keep = "forever",
+    }
+
     /// When jobs run, as cron expressions with five fields, or six with seconds first.
     jobs: Jobs {
         /// The time zone of the expressions, such as UTC or Europe/Berlin.
@@ -207,6 +224,8 @@ settings! {
         batch: String = "* * * * *",
         /// Merge the small files and partial views of finished days.
         compact: String = "0 * * * *",
+        /// Drop what is older than it is kept.
+        retention: String = "30 3 * * *",
     }
 
     /// What Vitals says of itself, on standard error.

@@ -2,6 +2,7 @@
 
 use super::Config;
 use scheduler::Schedule;
+use std::time::Duration;
 use web::access::is_this_machine;
 
 /// A key, what must hold, and how an error says it.
@@ -45,9 +46,28 @@ pub(super) const RULES: &[Rule] = &[
     rule("batch.seal_bytes", "at least 1MiB", |config| config.batch.seal_bytes.get() >= 1 << 20),
     rule("views.memory", "at least 64MiB", |config| config.views.memory.get() >= 64 << 20),
     rule("views.threads", "from 1 to 256", |config| (1..=256).contains(&config.views.threads)),
+    rule("retention.raw", "forever, or at least 1d", |config| {
+        config.retention.raw.get().is_none_or(|kept| kept >= Duration::from_secs(86_400))
+    }),
+    rule("retention.minute", "at least as long as retention.raw, which is forever unless set", |config| {
+        config.retention.minute.covers(config.retention.raw)
+    }),
+    rule("retention.hour", "at least as long as retention.minute, which is forever unless set", |config| {
+        config.retention.hour.covers(config.retention.minute)
+    }),
+    rule("retention.day", "at least as long as retention.hour, which is forever unless set", |config| {
+        config.retention.day.covers(config.retention.hour)
+    }),
+    rule("retention.month", "at least as long as retention.day, which is forever unless set", |config| {
+        config.retention.month.covers(config.retention.day)
+    }),
+    rule("retention.year", "at least as long as retention.month, which is forever unless set", |config| {
+        config.retention.year.covers(config.retention.month)
+    }),
     rule("jobs.zone", "a time zone such as UTC or Europe/Berlin", |config| is_schedule("* * * * *", config)),
     rule("jobs.batch", CRON, |config| is_schedule(&config.jobs.batch, config)),
     rule("jobs.compact", CRON, |config| is_schedule(&config.jobs.compact, config)),
+    rule("jobs.retention", CRON, |config| is_schedule(&config.jobs.retention, config)),
 ];
 
 const BEYOND: &str = "an address of this machine alone such as 127.0.0.1:3501; to be reached from elsewhere set \

@@ -99,6 +99,24 @@ fn what_a_file_gets_wrong() {
         "[jobs]\nbatch = \"hourly\"",
         "vitals.toml, line 2: jobs.batch is \"hourly\", it must be a cron expression such as \"*/5 * * * *\"",
     );
+    check(
+        "[retention]\nraw = \"90d\"\nminute = \"30d\"",
+        "vitals.toml, line 3: retention.minute is \"30d\", it must be at least as long as retention.raw, which is \
+         forever unless set",
+    );
+    check(
+        "[retention]\nhour = \"30d\"",
+        "vitals.toml, line 2: retention.hour is \"30d\", it must be at least as long as retention.minute, which is \
+         forever unless set",
+    );
+    check(
+        "[retention]\nraw = \"1h\"",
+        "vitals.toml, line 2: retention.raw is \"1h\", it must be forever, or at least 1d",
+    );
+    check(
+        "[retention]\nraw = \"a while\"",
+        "vitals.toml, line 2: retention.raw is \"a while\", it must be forever, or a duration such as 90d or 52w",
+    );
     check("udp = \n", "vitals.toml, line 1: string values must be quoted, expected literal string; mend the line");
 }
 
@@ -154,7 +172,14 @@ fn lists_are_words_between_commas() {
 
 #[test]
 fn what_is_printed_reads_back() {
-    let set = strings(&["udp=[::1]:7", "collector.allow=10.0.0.0/8,::1", "data=/a \"b\"\\c", "batch.memory=70000001"]);
+    let set = strings(&[
+        "udp=[::1]:7",
+        "retention.raw=90d",
+        "retention.minute=52w",
+        "collector.allow=10.0.0.0/8,::1",
+        "data=/a \"b\"\\c",
+        "batch.memory=70000001",
+    ]);
     for layers in [Layers::default(), Layers { set: &set, ..Layers::default() }] {
         let settings = Settings::resolve(None, &layers).expect("right");
         let printed = settings.to_toml();

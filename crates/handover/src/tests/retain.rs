@@ -133,12 +133,12 @@ fn stopped_at_each_step_and_then_compacted_and_rebuilt() {
 
             dropped += house.handover.retain_from(&floors).await.expect("retains").rows;
             assert_eq!(dropped, 10, "all but the messages of the second day");
-            assert_eq!(house.cut().floors().expect("reads"), Floors { raw: Time::MIN, ..floors });
+            assert_eq!(house.cut().floors().expect("reads"), Floors { raw: floors.minute, ..floors });
             check(&house, &sent, &when("retained to the end"));
             check_raw(&house, &sent, dropped);
             let house = house.crash().await;
             house.handover.rebuild().await.expect("rebuilds");
-            assert_eq!(house.cut().floors().expect("reads"), Floors { raw: Time::MIN, ..floors });
+            assert_eq!(house.cut().floors().expect("reads"), Floors { raw: floors.minute, ..floors });
             check(&house, &sent, &when("rebuilt at last"));
             check_raw(&house, &sent, dropped);
             assert_eq!(house.cut().services().expect("reads").values().map(|seen| seen.count).sum::<u64>(), 13);
@@ -155,9 +155,9 @@ fn floors_stay_where_they_are_when_more_is_kept_later() {
         let lower = floors(30, None, None);
         let outcome = house.handover.retain_from(&lower).await.expect("retains");
         assert_eq!((outcome.rows, outcome.expired), (0, 0));
-        assert_eq!(house.cut().floors().expect("reads"), Floors { raw: Time::MIN, ..high });
+        assert_eq!(house.cut().floors().expect("reads"), Floors { raw: high.minute, ..high });
         house.handover.rebuild().await.expect("rebuilds");
-        assert_eq!(house.cut().floors().expect("reads"), Floors { raw: Time::MIN, ..high });
+        assert_eq!(house.cut().floors().expect("reads"), Floors { raw: high.minute, ..high });
         check(&house, &sent, "after a lower floor");
         assert_eq!(house.verify().raw_from, Some(high.raw));
     });

@@ -100,9 +100,9 @@ async fn rehearse(name: &str, server: Option<String>, config: &Config) -> anyhow
     }
     let served = |client: Client| async move { client.get::<Retention>("retention", &Vec::new()).await };
     let would = match server {
-        Some(server) => served(Client::new(server)?).await?,
+        Some(server) => served(Client::named(&server, config)?).await?,
         None => match Workshop::open(config, tuning::folder(config)).await? {
-            Place::Served(holder) => served(Client::new(holder.http.to_string())?).await?,
+            Place::Served(holder) => served(Client::of(&holder, config)?).await?,
             Place::Here(workshop) => workshop.handover.would_drop().await?,
         },
     };

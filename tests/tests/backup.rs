@@ -41,8 +41,9 @@ fn check(site: &Site, expected: &Expected, when: &str) {
 
 /// A file of heartbeats of some days ago, imported.
 fn import(site: &Site, count: u32) -> Expected {
-    let heartbeats: Vec<_> =
-        (0..count).map(|number| Heartbeat::numbered(number, 1_760_000_000_000_000 + i64::from(number) * 700_000_000)).collect();
+    let heartbeats: Vec<_> = (0..count)
+        .map(|number| Heartbeat::numbered(number, 1_760_000_000_000_000 + i64::from(number) * 700_000_000))
+        .collect();
     let file = site.path("heartbeats.csv");
     fs::write(&file, heartbeats.iter().map(Heartbeat::csv).collect::<String>()).unwrap();
     site.run(&["import", text(&file)]).ok();
@@ -133,8 +134,9 @@ fn without_a_daemon_living_collectors_are_waited_for() {
 #[test]
 fn an_interrupted_import_goes_on_in_the_copy() {
     let site = Site::new();
-    let heartbeats: Vec<_> =
-        (0..60_000).map(|number| Heartbeat::numbered(number, 1_760_000_000_000_000 + i64::from(number) * 50_000)).collect();
+    let heartbeats: Vec<_> = (0..60_000)
+        .map(|number| Heartbeat::numbered(number, 1_760_000_000_000_000 + i64::from(number) * 50_000))
+        .collect();
     let file = site.path("heartbeats.csv");
     fs::write(&file, heartbeats.iter().map(Heartbeat::csv).collect::<String>()).unwrap();
     let mut import = start(&site, &["import", text(&file), "--set", "collector.frame_messages=500"]);

@@ -97,8 +97,9 @@ fn write_the_fixtures() {
     until("the refusal", 60, || (site.status()["received"] == 21).then_some(()));
     site.batch();
     let file = site.path("import.csv");
-    let imported: Vec<_> =
-        (0..15).map(|number| Heartbeat::numbered(number, 1_767_225_590_000_000 + i64::from(number) * 1_000_000)).collect();
+    let imported: Vec<_> = (0..15)
+        .map(|number| Heartbeat::numbered(number, 1_767_225_590_000_000 + i64::from(number) * 1_000_000))
+        .collect();
     fs::write(&file, imported.iter().map(Heartbeat::csv).collect::<String>()).unwrap();
     site.run(&["import", text(&file)]).ok();
     sent.extend(imported);
@@ -160,7 +161,8 @@ fn listing(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         return vec![(path.to_owned(), fs::read(path).unwrap())];
     }
     let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
-    let mut found: Vec<_> = entries.flat_map(|path| listing(&path)).filter(|(path, _)| !path.ends_with("LOCK")).collect();
+    let mut found: Vec<_> =
+        entries.flat_map(|path| listing(&path)).filter(|(path, _)| !path.ends_with("LOCK")).collect();
     found.sort();
     found
 }

@@ -11,8 +11,7 @@ use chrono::Utc;
 use system_tests::inputs::Heartbeat;
 use system_tests::{BY_HAND, Bucket, Daemon, Expected, Site, assert_same, time_text, time_us, until};
 
-const KEPT: [&str; 6] =
-    ["--set", "retention.raw=30d", "--set", "retention.minute=60d", "--set", "retention.hour=100d"];
+const KEPT: [&str; 6] = ["--set", "retention.raw=30d", "--set", "retention.minute=60d", "--set", "retention.hour=100d"];
 
 const DAY_US: i64 = 86_400_000_000;
 const COUNT: u32 = 600;
@@ -46,7 +45,11 @@ fn same(site: &Site, expected: &Expected, when: &str) {
     assert_same(&answer.rows, &expected.rows(), when);
     assert_eq!(answer.document["warnings"], serde_json::json!([]), "{when}");
     for every in [Bucket::Day, Bucket::Month, Bucket::Year] {
-        assert_same(&site.query(&["--every", every.name()]).rows, &expected.series(every), &format!("{when}, {every:?}"));
+        assert_same(
+            &site.query(&["--every", every.name()]).rows,
+            &expected.series(every),
+            &format!("{when}, {every:?}"),
+        );
     }
     // what still has hours and minutes
     for (every, days) in [(Bucket::Hour, 99), (Bucket::Minute, 59)] {
@@ -85,7 +88,8 @@ fn off_by_default() {
 fn what_is_dropped_goes_and_answers_stay() {
     let (site, expected) = filled();
     let floor = day_before(30);
-    let gone = expected.count() - expected.rows_within(floor..i64::MAX, None).values().map(|row| row.count).sum::<u64>();
+    let gone =
+        expected.count() - expected.rows_within(floor..i64::MAX, None).values().map(|row| row.count).sum::<u64>();
     let before = days(&site);
     let would = site.run(&retention(&[&KEPT[..], &["--dry-run"]].concat())).ok().to_owned();
     assert!(would.contains(&format!("would drop {gone} raw messages")) && would.contains("rows of minutes"), "{would}");

@@ -14,6 +14,7 @@ mod lint;
 mod python;
 mod soak;
 mod suite;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,9 @@ cargo xtask COMMAND
   demo [ARGS…]        build, then run `vitals demo ARGS…`
   test [ARGS…]        build both profiles, then run every test; ARGS go to the test runner (a name filters)
   fixtures            write tests/fixtures/<version> from the formats as they are now
+  torture [--binary release|dev] [--rounds N] [--seed S] [--jobs J] [--kinds kill,image,fault] [--round N]
+                      kills, power cuts and failing calls anywhere in the life of the real program, then everything
+                      accepted is there once; --round repeats the one that a failure names
   lint                rustfmt, the arrows between the rooms, clippy without warnings
   fuzz [--inputs N] [--target T]
                       arbitrary inputs, guided by coverage, for all that reads what comes from outside (fuzz/targets)
@@ -65,6 +69,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["fixtures"] => suite::fixtures(&Folders::claim()?)?,
         ["fuzz", arguments @ ..] => fuzz::run(&Folders::claim()?, arguments)?,
         ["soak", arguments @ ..] => soak::run(&Folders::claim()?, arguments)?,
+        ["torture", arguments @ ..] => torture::run(&Folders::claim()?, arguments)?,
         ["lint"] => lint::run(&Folders::claim()?)?,
         ["build"] => build::run(&Folders::claim()?, Profile::Dev)?,
         ["build", "--release"] => build::run(&Folders::claim()?, Profile::Release)?,

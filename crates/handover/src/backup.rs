@@ -40,7 +40,7 @@ impl Handover {
             return Err(Error::BackupInside { path: to.to_owned(), data: data.path().to_owned() });
         }
         let mut backup = Backup::begin(data, to, self.clock.now())?;
-        let done = match self.take_all(&mut backup, own).await {
+        let done = match self.back_up(&mut backup, own).await {
             Ok(()) => block_in_place(|| backup.finish()),
             Err(error) => Err(error),
         };
@@ -50,7 +50,7 @@ impl Handover {
         done
     }
 
-    async fn take_all(&self, backup: &mut Backup, own: &[Arc<dyn Rolls>]) -> Result<()> {
+    async fn back_up(&self, backup: &mut Backup, own: &[Arc<dyn Rolls>]) -> Result<()> {
         self.close_segments(own).await?;
         // from here on nothing that is listed is removed
         let _pin = self.store.pins.pin();

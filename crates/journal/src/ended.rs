@@ -39,12 +39,22 @@ impl JournalFolder {
         Ok(self.is_ended()? && self.next().id()?.is_some())
     }
 
+    /// The ended journals that this one goes on from, the latest first.
+    pub fn predecessors(&self) -> Result<Vec<JournalFolder>> {
+        let mut found = Vec::new();
+        let mut previous = self.previous();
+        while let Some(folder) = previous.take() {
+            if folder.is_ended()? {
+                previous = folder.previous();
+                found.push(folder);
+            }
+        }
+        Ok(found)
+    }
+
     /// The newest header of the ended journal that this one goes on from.
     pub(crate) fn predecessor(&self) -> Result<Option<SegmentReader>> {
-        match self.previous() {
-            Some(previous) if previous.is_ended()? => newest_readable(&previous),
-            _ => Ok(None),
-        }
+        self.predecessors()?.first().map_or(Ok(None), newest_readable)
     }
 
     fn next(&self) -> JournalFolder {

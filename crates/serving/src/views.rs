@@ -41,8 +41,7 @@ impl Views {
             session.run(&schema::create_all())?;
             state::record_versions(&session, Versions::default())
         })?;
-        session.run("CHECKPOINT")?;
-        sync_folder(folder)?;
+        session.checkpoint()?;
         folder.parent().map_or(Ok(()), sync_folder)?;
         Views::of(session)
     }
@@ -53,7 +52,9 @@ impl Views {
     /// [`Error::Locked`] after that; [`Error::Missing`], [`Error::Damaged`], [`Error::Newer`].
     pub fn open(file: &Path, limits: &Limits) -> Result<Views> {
         exists(file)?;
-        Views::checked(connect::read_write(file, limits)?)
+        let session = connect::read_write(file, limits)?;
+        session.sync_names()?;
+        Views::checked(session)
     }
 
     /// For reading beside other read-only openers.
@@ -85,11 +86,9 @@ impl Views {
     /// Adds a publication in one transaction, which only inserts: all of it or, on any error, nothing.
     ///
     /// Durable when this returns: DuckDB syncs its write-ahead log before a commit returns, and before that the data
-    /// file where a large insert went there directly; the folder is synced here, since the log may be new in it.
+    /// file where a large insert went there directly; then the folder is synced, since the log may be new in it.
     pub fn publish(&self, publication: &Publication) -> Result<()> {
-        let writer = lock(&self.writer);
-        publish::publish(&writer, publication)?;
-        sync_folder(folder(writer.file()))
+        publish::publish(&lock(&self.writer), publication)
     }
 
     /// Whether these views do nothing more and have to be opened again, once nobody reads in them.
@@ -157,7 +156,7 @@ impl Views {
     /// Moves the write-ahead log into the file. Call it after each publication; a long-lived [`Reading`] keeps space
     /// from being used again.
     pub fn checkpoint(&self) -> Result<()> {
-        lock(&self.writer).run("CHECKPOINT")
+        lock(&self.writer).checkpoint()
     }
 }
 

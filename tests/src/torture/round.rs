@@ -141,9 +141,7 @@ impl Round<'_> {
         disk.power_cut(&self.site.data(), &mut self.dice);
         starter::copy(&self.site.data(), &self.site.path("before"));
 
-        if let Some(last) = records[..cut].last() {
-            self.report.cut(last.place());
-        }
+        self.report.cut(records[..cut].last().map_or(("start", ""), Record::place));
         let must: Vec<_> = disk.seen().synced.into_iter().chain(self.starter.facts.clone()).collect();
         self.report.messages += check::recovers(&self.site, &must, sent);
     }

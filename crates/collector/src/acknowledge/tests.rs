@@ -13,7 +13,7 @@ use std::time::Duration;
 const MESSAGE: &str = r#"{"serviceName":"a","Timestamp":1795219200,"CPU":0.5,"RAM":{"Total":2,"Free":1},"Disk":{"Total":2,"Free":1},"ack":true,"sender":"s","seq":SEQ}"#;
 
 fn intake(data: &Path, durability: Durability) -> Intake {
-    let folder = JournalFolder::new(data.join("journal/collector"));
+    let folder = JournalFolder::new(data.join("journal/collector")).writable().expect("asks");
     let options = WriterOptions {
         durability,
         segment_bytes: 1 << 20,
@@ -23,8 +23,9 @@ fn intake(data: &Path, durability: Durability) -> Intake {
     let (writer, _) = Writer::open(&folder, options, |_| 0, Time::default()).expect("opens");
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("binds");
     let replies = Replies::through(socket).expect("sets up");
+    let name = folder.name();
     let answers = Answers::new(replies, FormerLives { folder, before: writer.segment() });
-    Intake::new("collector".to_owned(), Arc::new(SystemClock), writer, durability, answers)
+    Intake::new(name, Arc::new(SystemClock), writer, durability, answers)
 }
 
 fn client() -> UdpSocket {
@@ -100,7 +101,7 @@ fn a_life_that_ends_in_order_answers_its_last_messages() {
     let (intake, client, mut batch) = (intake(temp.path(), Durability::Never), client(), Batch::new());
     take(&intake, &mut batch, &client, 3);
     intake.append(&mut batch).expect("writes");
-    intake.stop(&Tally::default()).expect("stops");
+    intake.stop(&batch.tally).expect("stops");
     assert_eq!(answer(&client), yes(3));
 }
 
@@ -114,4 +115,24 @@ fn so_many_may_wait_and_then_a_sync_is_made() {
     assert!(intake.answers.state().waiting.is_empty());
     intake.append(&mut batch).expect("writes");
     assert!(intake.answers.state().waiting.is_empty() && answer(&client) == yes(0));
+}
+
+#[test]
+fn what_was_taken_before_a_move_is_recognised_after_it() {
+    let temp = tempfile::tempdir().expect("a temporary folder");
+    let client = client();
+    for sequence in [3, 4] {
+        let (intake, mut batch) = (intake(temp.path(), Durability::Never), Batch::new());
+        for known in 3..sequence {
+            assert!(take(&intake, &mut batch, &client, known), "{known} was taken");
+        }
+        assert!(!take(&intake, &mut batch, &client, sequence));
+        intake.append(&mut batch).expect("writes");
+        let folder = JournalFolder::new(temp.path().join("journal").join(&intake.source));
+        intake.stop(&Tally::default()).expect("stops");
+        // as a backup does with its copy
+        std::fs::write(folder.end_mark(), journal::ended::END_NOTE).expect("writes");
+    }
+    let intake = intake(temp.path(), Durability::Never);
+    assert!([3, 4].into_iter().all(|known| take(&intake, &mut Batch::new(), &client, known)));
 }

@@ -19,14 +19,8 @@ use crate::wait::until;
 pub const ALL_TIME: [&str; 4] = ["--from", "2020-01-01", "--to", "2040-01-01"];
 
 /// For daemons whose jobs run only when a test says so: the schedules' next run is New Year.
-pub const BY_HAND: [&str; 6] = [
-    "--set",
-    "jobs.batch=0 0 1 1 *",
-    "--set",
-    "jobs.compact=0 0 1 1 *",
-    "--set",
-    "jobs.retention=0 0 1 1 *",
-];
+pub const BY_HAND: [&str; 6] =
+    ["--set", "jobs.batch=0 0 1 1 *", "--set", "jobs.compact=0 0 1 1 *", "--set", "jobs.retention=0 0 1 1 *"];
 
 /// A place of a test; gone when the value is dropped.
 #[derive(Debug)]

@@ -39,27 +39,32 @@ fn day_before(days: i64) -> i64 {
     Bucket::Day.start_of(Utc::now().timestamp_micros() - days * DAY_US)
 }
 
-/// That everything which is kept for ever is answered as before, and that nothing is found wrong.
+/// That everything which is kept is answered as before, and that nothing is found wrong.
 fn same(site: &Site, expected: &Expected, when: &str) {
+    for every in [Bucket::Day, Bucket::Month, Bucket::Year] {
+        let rows = site.query(&["--every", every.name()]).rows;
+        assert_same(&rows, &expected.series(every), &format!("{when}, {every:?}"));
+    }
+    kept(site, expected, when, Bucket::Hour, 99);
+    sound(site, expected, when);
+}
+
+/// The same in short.
+fn sound(site: &Site, expected: &Expected, when: &str) {
     let answer = site.query(&[]);
     assert_same(&answer.rows, &expected.rows(), when);
     let warnings = answer.document["warnings"].to_string();
     assert!(!warnings.contains("kept"), "{when}: {warnings}");
-    for every in [Bucket::Day, Bucket::Month, Bucket::Year] {
-        assert_same(
-            &site.query(&["--every", every.name()]).rows,
-            &expected.series(every),
-            &format!("{when}, {every:?}"),
-        );
-    }
-    // what still has hours and minutes
-    for (every, days) in [(Bucket::Hour, 99), (Bucket::Minute, 59)] {
-        let from = day_before(days);
-        let rows = site.query_range(&["--from", &time_text(from), "--to", "2040-01-01", "--every", every.name()]).rows;
-        assert_same(&rows, &expected.rows_within(from..i64::MAX, Some(every)), &format!("{when}, {every:?}"));
-    }
+    kept(site, expected, when, Bucket::Minute, 59);
     let report = site.json(&["verify"]);
     assert_eq!(report["different"], 0, "{when}: {report}");
+}
+
+/// A series that goes back no further than its buckets are kept.
+fn kept(site: &Site, expected: &Expected, when: &str, every: Bucket, days: i64) {
+    let from = day_before(days);
+    let rows = site.query_range(&["--from", &time_text(from), "--to", "2040-01-01", "--every", every.name()]).rows;
+    assert_same(&rows, &expected.rows_within(from..i64::MAX, Some(every)), &format!("{when}, {every:?}"));
 }
 
 fn retention(arguments: &[&'static str]) -> Vec<&'static str> {
@@ -165,18 +170,18 @@ fn killed_at_many_points_of_a_retention() {
         kill_in_a_retention(&site, daemon, point);
 
         let when = format!("killed at {point:?}");
-        same(&site, &expected, &format!("{when}, nobody runs"));
+        sound(&site, &expected, &format!("{when}, nobody runs"));
         let daemon = site.serve(&[&BY_HAND[..], &KEPT].concat());
-        same(&site, &expected, &format!("{when}, started again"));
+        sound(&site, &expected, &format!("{when}, started again"));
         site.run(&["jobs", "run", "compact"]).ok();
         site.run(&["rebuild"]).ok();
-        same(&site, &expected, &format!("{when}, compacted and rebuilt"));
+        sound(&site, &expected, &format!("{when}, compacted and rebuilt"));
         site.run(&retention(&[])).ok();
-        same(&site, &expected, &format!("{when}, retained to the end"));
+        sound(&site, &expected, &format!("{when}, retained to the end"));
         assert!(days(&site).first() >= Some(&time_text(day_before(30))[..10].to_owned()), "{:?}", days(&site));
         assert!(daemon.stop().success());
         site.run(&["rebuild"]).ok();
-        same(&site, &expected, &format!("{when}, rebuilt at last"));
+        sound(&site, &expected, &format!("{when}, rebuilt at last"));
         let folders = fs::read_dir(site.data().join("master/retained")).unwrap().count();
         assert!(folders <= 2, "{when}: {folders} folders, of which one holds rollups and one the list");
     }

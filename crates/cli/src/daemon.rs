@@ -142,7 +142,10 @@ impl Daemon {
             tokio::spawn(async move {
                 get_ready(&front, &lock, http, &stop).await?;
                 tracing::info!(%http, udp = udp.map(tracing::field::display), "ready");
-                front.handover.rebuild_missing().await?;
+                // collecting goes on without views
+                if let Err(error) = front.handover.rebuild_missing().await {
+                    tracing::error!(%error, "the views cannot be rebuilt; the next batch tries again");
+                }
                 scheduler.run(stop.cancelled()).await;
                 Ok(())
             })

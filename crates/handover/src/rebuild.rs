@@ -5,6 +5,7 @@ use crate::current::Progress;
 use crate::error::Result;
 use crate::handover::{Handover, Outcome};
 use crate::publish::published;
+use crate::reconcile::without_holes;
 use batch::{DataFile, Master};
 use model::Marks;
 use serving::{Publication, Versions, Views};
@@ -38,7 +39,7 @@ impl Handover {
         let _pin = self.store.pins.pin();
         let snapshot = master.snapshot()?;
         let ledger = master.ledger_files(&snapshot.sealed).await?;
-        let segments = master.known_seals().await?.iter().flat_map(published).collect();
+        let segments = without_holes(master.known_seals().await?.iter().flat_map(published).collect());
         drop(master);
 
         let fresh = self.store.views.begin()?;

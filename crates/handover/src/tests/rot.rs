@@ -223,7 +223,8 @@ fn segments_that_are_gone_are_on_record() {
 
 #[test]
 fn lost_data_files_are_named_and_a_rebuild_goes_on_without_them() {
-    let ways: [(&str, fn(&Path)); 4] = [
+    type Harm = fn(&Path);
+    let ways: [(&str, Harm); 4] = [
         ("a flipped bit", |path| {
             let mut bytes = fs::read(path).expect("reads");
             bytes[20] ^= 4;

@@ -111,7 +111,8 @@ impl Current {
     }
 
     /// Gives up views that do not fit what they were made from; a rebuild takes their place.
-    pub(crate) fn give_up(&self) {
+    pub(crate) fn give_up(&self, reason: &str) {
+        tracing::error!(reason, "the views do not hold what they should; they are built anew");
         *self.state() = State::Missing(Progress::default());
     }
 

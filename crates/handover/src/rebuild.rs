@@ -5,6 +5,7 @@ use crate::current::{Fresh, Progress};
 use crate::error::Result;
 use crate::handover::{Handover, Outcome};
 use crate::publish::published;
+use crate::reconcile::without_holes;
 use crate::retain::follow;
 use batch::{DataFile, Master, Retained, Snapshot};
 use model::Marks;
@@ -45,7 +46,7 @@ impl Handover {
         let _pin = self.store.pins.pin();
         let snapshot = master.snapshot()?;
         let ledger = master.ledger_files(&snapshot.sealed).await?;
-        let segments = master.known_seals().await?.iter().flat_map(published).collect();
+        let segments = without_holes(master.known_seals().await?.iter().flat_map(published).collect());
         drop(master);
 
         let publication = Publication {

@@ -9,9 +9,10 @@ use crate::handover::Handover;
 use crate::missing::{Missing, missing};
 use batch::Master;
 use journal::JournalFolder;
-use model::{JournalId, Marks};
+use model::{DataFolder, JournalId, Marks};
 use serde::{Deserialize, Serialize};
-use serving::State;
+use serving::{PublishedSegment, State, Views};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use tokio::task::block_in_place;
 
@@ -98,8 +99,7 @@ impl Handover {
             None => self.misfit(master, &state).await?,
         };
         if let Some(reason) = misfit {
-            tracing::error!(reason, "the views do not fit the master dataset; they are built anew");
-            self.store.views.give_up();
+            self.store.views.give_up(&reason);
             found.views = Some(reason);
         }
         Ok(found)
@@ -143,7 +143,7 @@ impl Handover {
 }
 
 /// Whether the master dataset holds the run.
-fn covers(master: &Master, data: &model::DataFolder, run: &Missing) -> bool {
+fn covers(master: &Master, data: &DataFolder, run: &Missing) -> bool {
     let id = JournalFolder::new(data.journal(&run.journal)).id().ok().flatten();
     let mark = |id: JournalId| master.sealed().both().get(&id).copied();
     id.and_then(mark).is_some_and(|mark| run.first <= mark)
@@ -166,4 +166,40 @@ fn ahead(master: &Master, state: &State) -> Option<Error> {
             found: versions.messages,
         })
     })
+}
+
+/// What views lack below their own watermark, which nothing that ever published to them can have left: a hole in what they
+/// say is published. A write-ahead log that DuckDB replayed into an older copy of its file makes one, without a word.
+pub(crate) fn hole(data: &DataFolder, views: &Views) -> Result<Option<String>> {
+    let gaps = views.begin()?.gaps()?;
+    if gaps.is_empty() {
+        return Ok(None);
+    }
+    let mut never_begun = BTreeMap::new();
+    for folder in JournalFolder::list(&data.journals())? {
+        let aside = JournalFolder::new(data.quarantine(&folder.name())).segments()?;
+        let numbers: BTreeSet<u64> = aside.into_iter().map(|(number, _)| number).collect();
+        never_begun.extend(folder.id()?.map(|id| (id, numbers)));
+    }
+    let is_known = |id: &JournalId, number: u64| never_begun.get(id).is_some_and(|numbers| numbers.contains(&number));
+    let hole = gaps.into_iter().find(|(id, first, last)| (*first..=*last).any(|number| !is_known(id, number)));
+    Ok(hole.map(|(id, first, last)| {
+        format!("segments {first} to {last} of journal {id} are below their watermark and not in them")
+    }))
+}
+
+/// What a rebuild lists as published in place of segments that the log no longer tells of.
+pub(crate) fn without_holes(mut segments: Vec<PublishedSegment>) -> Vec<PublishedSegment> {
+    segments.sort_by_key(|segment| (segment.journal, segment.segment));
+    let mut before: Option<PublishedSegment> = None;
+    let mut filled = Vec::with_capacity(segments.len());
+    for segment in segments {
+        let last = before.filter(|before| before.journal == segment.journal).map_or(0, |before| before.segment);
+        if segment.segment > last + 1 && !(segment.damaged && segment.messages == 0) {
+            filled.push(PublishedSegment { segment: segment.segment - 1, messages: 0, damaged: true, ..segment });
+        }
+        filled.push(segment);
+        before = Some(segment);
+    }
+    filled
 }

@@ -2,7 +2,8 @@
 //! to write.
 
 use crate::current::Current;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::reconcile::hole;
 use batch::Master;
 use journal::{JournalFolder, Pins};
 use model::{DataFolder, Marks};
@@ -34,6 +35,17 @@ impl Store {
     /// Opens what is there. To read, nothing is created.
     pub fn open(folder: DataFolder, limits: serving::Limits, access: Access) -> Result<Arc<Store>> {
         let views = Current::open(&folder, limits, access == Access::Read)?;
+        if let Ok(open) = views.views() {
+            match hole(&folder, &open) {
+                Ok(None) => {}
+                Ok(Some(_)) if access == Access::Read => return Err(Error::ViewsBehind),
+                Ok(Some(reason)) => views.give_up(&reason),
+                Err(Error::Serving(error)) if error.calls_for_rebuild() && access == Access::Write => {
+                    views.give_up(&error.to_string());
+                }
+                Err(error) => return Err(error),
+            }
+        }
         let watermark = match views.views() {
             Ok(views) => views.state()?.watermark,
             Err(_) => Marks::new(),

@@ -9,6 +9,7 @@ mod steps;
 
 use crate::cut::{Cut, CutOptions};
 use crate::handover::{Handover, Options};
+use crate::reconcile::Reconciled;
 use crate::store::{Access, Store};
 use journal::frames::Kind;
 use journal::{Durability, Frame, JournalFolder, Recovery, Writer, WriterOptions};
@@ -24,6 +25,8 @@ struct House {
     folder: DataFolder,
     store: Arc<Store>,
     handover: Handover,
+    /// What the start of this life found.
+    found: Reconciled,
     _temporary: Option<tempfile::TempDir>,
 }
 
@@ -52,9 +55,9 @@ impl House {
     async fn open(folder: DataFolder) -> House {
         let store = Store::open(folder.clone(), limits(), Access::Write).expect("opens");
         let handover = Handover::new(store.clone(), options(), Arc::new(SystemClock)).expect("starts");
-        handover.prepare().await.expect("prepares");
+        let found = handover.prepare().await.expect("prepares").reconciled;
         handover.rebuild_missing().await.expect("rebuilds");
-        House { folder, store, handover, _temporary: None }
+        House { folder, store, handover, found, _temporary: None }
     }
 
     /// Ends this life without a word and begins the next.

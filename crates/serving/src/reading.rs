@@ -5,7 +5,7 @@ use crate::session::Session;
 use crate::slices::slices;
 use crate::{PublishedSegment, Result, State, cells, ledger, retain, schema, state};
 use duckdb::types::Value;
-use model::{Floors, Granularity, HealthRollup, LedgerRow, Span, Time, TimeRange};
+use model::{Floors, Granularity, HealthRollup, JournalId, LedgerRow, Span, Time, TimeRange};
 use std::collections::BTreeMap;
 
 /// Partial rows sorted and merged at once.
@@ -105,6 +105,17 @@ impl Reading {
                 count: row.get(4)?,
             })
         })
+    }
+
+    /// Runs of segments below a published one that are not published, as (journal, first, last). Where the segment behind
+    /// a run is damaged and empty it stands for the run, which was lost before it could be sealed.
+    pub fn gaps(&self) -> Result<Vec<(JournalId, u64, u64)>> {
+        let sql = "SELECT journal, before + 1, segment - 1 FROM (SELECT *, lag(segment, 1, 0) OVER (PARTITION BY journal \
+                   ORDER BY segment) AS before FROM published) WHERE segment > before + 1 AND NOT (damaged AND messages = 0)";
+        let rows = self.session.rows(sql, [], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)))?;
+        let gap =
+            |(journal, first, last): (String, u64, u64)| Ok((state::journal_id(&self.session, &journal)?, first, last));
+        rows.into_iter().map(gap).collect()
     }
 
     /// All published segments, by journal and number.

@@ -17,7 +17,7 @@ fn at_rest() -> Site {
 }
 
 #[test]
-fn a_foreign_file_in_a_journal_is_moved_aside() {
+fn a_foreign_file_in_a_journal_is_damage() {
     let site = at_rest();
     let garbage = garbage();
     for journal in ["collector", "elsewhere"] {
@@ -32,9 +32,19 @@ fn a_foreign_file_in_a_journal_is_moved_aside() {
     site.batch();
     site.verify(400);
     assert_eq!(site.query(&[]).total(), 400);
+    let damaged = site.query(&[]).document["coverage"]["damaged"].clone();
     for journal in ["collector", "elsewhere"] {
-        let moved = site.data().join("quarantine").join(journal).join("segment-000000000070.seg");
-        assert_eq!(fs::read(moved).expect("it is in quarantine"), garbage);
+        let copied = site.data().join("quarantine").join(journal).join("segment-000000000070.seg.0-40000");
+        assert_eq!(fs::read(copied).expect("it is in quarantine"), garbage);
+        // also the numbers before it, which no file has: there is no telling what they were
+        let named = |segment: u64| {
+            damaged
+                .as_array()
+                .expect("a list")
+                .iter()
+                .any(|piece| (&piece["journal"], &piece["segment"]) == (&journal.into(), &segment.into()))
+        };
+        assert!(named(69) && named(70), "{journal}: {damaged}");
     }
     let segments: Vec<String> =
         listing(&site.data().join("journal/collector")).into_iter().map(|(path, _)| path).collect();
@@ -74,9 +84,8 @@ fn a_damaged_segment_is_named_for_all_the_time_it_may_have_held() {
     let received = time_us(&site.json(&["services"])[0]["last_received"]);
     assert!(daemon.stop().success());
     let segment = site.data().join("journal/collector/segment-000000000001.seg");
-    let mut bytes = fs::read(&segment).expect("a segment");
-    bytes[..8].copy_from_slice(b"NOSEGMNT");
-    fs::write(&segment, bytes).expect("the data folder can be written");
+    let length = fs::read(&segment).expect("a segment").len();
+    fs::write(&segment, b"NOSEGMNT".repeat(length / 8)).expect("the data folder can be written");
 
     let check = |when: &str| {
         let answer = site.query(&[]).document;

@@ -2,8 +2,8 @@
 //! never answers as if nothing had been.
 
 use super::*;
+use crate::Error;
 use crate::probe::Probe;
-use crate::{Error, Reconciled};
 use model::LedgerRowKind;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,13 +42,14 @@ impl House {
         happens(&folder);
         let store = Store::open(folder.clone(), limits(), Access::Write).expect("opens");
         let handover = Handover::new(store.clone(), options(), Arc::new(SystemClock)).expect("starts");
-        if let Err(error) = handover.prepare().await {
-            eprintln!("{error}");
-        }
+        let prepared = handover.prepare().await;
+        let found = prepared
+            .inspect_err(|error| eprintln!("{error}"))
+            .map_or_else(|_| Reconciled::default(), |prepared| prepared.reconciled);
         if let Err(error) = handover.rebuild_missing().await {
             eprintln!("{error}");
         }
-        House { folder, store, handover, _temporary: temporary }
+        House { folder, store, handover, found, _temporary: temporary }
     }
 
     fn damage(&self) -> Vec<String> {
@@ -94,7 +95,7 @@ fn views_older_than_the_journals_are_built_anew() {
     run(async {
         let Lived { house, sent, older } = lived().await;
         let house = house.after(|folder| drop(fs::copy(&older, folder.views().join("1/views.duckdb")))).await;
-        let found = house.handover.reconciled();
+        let found = house.found.clone();
         assert!(found.views.expect("they do not fit").contains("older than the journals"));
         house.is_one_pass(&sent);
         assert_eq!((house.verify().different, house.damage()), (0, vec![]));
@@ -124,7 +125,7 @@ fn a_log_that_has_lost_its_last_commit_stops_jobs_and_nothing_else() {
             let commit = last_commit(&house.folder, table);
             let saved = fs::read(&commit).expect("reads");
             let house = house.after(|_| fs::remove_file(&commit).expect("removes")).await;
-            let stopped = house.handover.reconciled().stopped.expect("jobs are stopped");
+            let stopped = house.found.stopped.clone().expect("jobs are stopped");
             assert!(stopped.contains(&format!("master/{table}/_delta_log from a copy")), "{stopped}");
             house.is_one_pass(&sent);
 
@@ -138,7 +139,7 @@ fn a_log_that_has_lost_its_last_commit_stops_jobs_and_nothing_else() {
 
             drop(writer);
             let house = house.after(|_| fs::write(&commit, saved).expect("writes")).await;
-            assert_eq!(house.handover.reconciled(), Reconciled::default());
+            assert_eq!(house.found, Reconciled::default());
             house.handover.batch().await.expect("goes on");
             house.is_one_pass(&sent);
             assert_eq!((house.verify().different, house.damage()), (0, vec![]));
@@ -171,7 +172,7 @@ fn a_shorter_log_without_views_is_damage_on_record() {
                 fs::remove_dir_all(folder.views()).expect("removes");
             })
             .await;
-        let found = house.handover.reconciled();
+        let found = house.found.clone();
         assert_eq!((found.missing[0].first, found.missing[0].last, found.set_aside), (4, 4, 2), "{found:?}");
         house.is_one_pass(&sent[..6]);
         assert_eq!((house.verify().different, house.damage()), (0, vec!["collector 4".to_owned()]));
@@ -208,7 +209,7 @@ fn segments_that_are_gone_are_on_record() {
         let gone = |number| JournalFolder::new(house.folder.journal("collector")).segment_path(number);
         let gone = [gone(6), gone(7)];
         let house = house.after(|_| gone.iter().for_each(|path| fs::remove_file(path).expect("removes"))).await;
-        let missing = &house.handover.reconciled().missing[0];
+        let missing = &house.found.missing[0];
         assert_eq!((missing.journal.as_str(), missing.first, missing.last), ("collector", 6, 7));
         house.is_one_pass(&sent);
         assert_eq!(house.damage(), ["collector 7"], "above the watermark");
@@ -223,7 +224,8 @@ fn segments_that_are_gone_are_on_record() {
 
 #[test]
 fn lost_data_files_are_named_and_a_rebuild_goes_on_without_them() {
-    let ways: [(&str, fn(&Path)); 4] = [
+    type Harm = fn(&Path);
+    let ways: [(&str, Harm); 4] = [
         ("a flipped bit", |path| {
             let mut bytes = fs::read(path).expect("reads");
             bytes[20] ^= 4;

@@ -102,7 +102,9 @@ impl Current {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             read => read.map_err(|source| Error::Io { path: self.folder.clone(), source })?,
         };
-        Ok(entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect())
+        // a name that is too large to count on from is none of ours
+        let number = |name: &str| name.parse::<u32>().ok().map(u64::from);
+        Ok(entries.filter_map(|entry| number(entry.ok()?.file_name().to_str()?)).collect())
     }
 
     /// Empty views under a number that was never used.

@@ -80,6 +80,10 @@ fn check_fields(parser: &CronParser, expression: &str) -> Result<(), String> {
         count => return Err(format!("it has {count} fields instead of 5 or 6")),
     };
     for (position, (field, name)) in fields.iter().zip(names).enumerate() {
+        // the library takes it for a field that nothing ever fits, and looks for minutes on end
+        if field.split(',').any(str::is_empty) {
+            return Err(format!("{field:?} is no {name}: an item of the list is empty"));
+        }
         let mut alone = vec!["*"; fields.len()];
         alone[position] = field;
         parser.parse(&alone.join(" ")).map_err(|error| format!("{field:?} is no {name}: {}", plain(&error)))?;

@@ -273,8 +273,13 @@ fn connect(folder: &Path) -> Result<DeltaTable> {
 }
 
 async fn create(delta: &DeltaTable, layout: Layout) -> Result<(), deltalake_core::DeltaTableError> {
-    let properties =
-        [(FORMAT_KEY, FORMAT), ("delta.enableExpiredLogCleanup", "false"), ("delta.checkpointInterval", "100")];
+    let properties = [
+        (FORMAT_KEY, FORMAT),
+        ("delta.enableExpiredLogCleanup", "false"),
+        ("delta.checkpointInterval", "100"),
+        // what compaction replaced is removed at once; its names need not burden checkpoints for the usual week
+        ("delta.deletedFileRetentionDuration", "interval 1 hours"),
+    ];
     CreateBuilder::new()
         .with_log_store(delta.log_store())
         .with_columns(layout.fields)

@@ -159,3 +159,27 @@ pub(crate) async fn take_to_serve(folder: &DataFolder) -> anyhow::Result<Lock> {
         tokio::time::sleep(PAUSE).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_stands_in_the_lock_its_holder_counts(bytes in prop::collection::vec(any::<u8>(), 0..80), cut in 0usize..80) {
+            let temp = tempfile::tempdir().expect("a temporary folder");
+            let folder = DataFolder::new(temp.path());
+            let written = serde_json::to_vec(&Holder::this(([0, 0, 0, 0], 1).into())).expect("it has a JSON form");
+            for content in [&bytes[..], &written[..cut.min(written.len() - 1)]] {
+                std::fs::write(folder.lock(), content).expect("writes");
+                prop_assert!(matches!(standing(&folder), Ok(Standing::Free)));
+                let lock = Lock::exclusive(&folder.lock()).expect("nobody holds it");
+                prop_assert!(matches!(standing(&folder), Ok(Standing::Starting)));
+                drop(lock);
+            }
+        }
+    }
+}

@@ -66,7 +66,8 @@ fn files(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
     let numbered = |path: PathBuf| {
         let name = path.file_name()?.to_string_lossy().into_owned();
         let (number, _) = name.strip_suffix(SUFFIX)?.split_once('-')?;
-        Some((number.parse().ok()?, path))
+        // a name that is too large to count on from is none of ours
+        Some((u64::from(number.parse::<u32>().ok()?), path))
     };
     let mut files: Vec<_> = entries.filter_map(|entry| numbered(entry.ok()?.path())).collect();
     files.sort();

@@ -76,8 +76,12 @@ const SLICE: Duration = Duration::from_millis(50);
 impl Speed {
     /// Over `<data>/journal`; `watermark` is up to where the views are complete.
     pub fn new(root: PathBuf, watermark: Marks) -> Speed {
-        let state = Mutex::new(State { tails: BTreeMap::new(), expired: watermark });
-        Speed { root, cells_max: CELLS_MAX, state }
+        Speed::with_room(root, watermark, CELLS_MAX)
+    }
+
+    /// The same, with room for so many cells.
+    pub fn with_room(root: PathBuf, watermark: Marks, cells_max: usize) -> Speed {
+        Speed { root, cells_max, state: Mutex::new(State { tails: BTreeMap::new(), expired: watermark }) }
     }
 
     /// Reads on until every journal's end has been reached once; false where `deadline` comes first or there is no room

@@ -109,6 +109,10 @@ impl Tail {
 
     pub(crate) fn expire(&mut self, watermark: &Marks) -> u64 {
         let Some(mark) = self.id.and_then(|id| watermark.get(&id)) else { return 0 };
+        if self.follower.as_ref().is_some_and(|follower| follower.position().segment <= *mark) {
+            // the rest of it is in the views too
+            self.follower = None;
+        }
         let kept = self.generations.split_off(&(mark + 1));
         std::mem::replace(&mut self.generations, kept).len() as u64
     }

@@ -216,7 +216,7 @@ fn scattered_times_fill_the_memory_up_to_its_bound_and_no_further() {
             }
             writer.roll(at(segment)).expect("rolls");
         }
-        let speed = Speed { cells_max: 1_000, ..Speed::new(root.to_owned(), Marks::new()) };
+        let speed = Speed::with_room(root.to_owned(), Marks::new(), 1_000);
         for _ in 0..3 {
             assert!(!speed.advance(Instant::now() + Duration::from_secs(60)).expect("reads"), "there is no room");
             assert!(speed.is_full() && speed.is_half_full());

@@ -71,6 +71,8 @@ fn what_is_no_schedule() {
     check("61 * * * *", "\"61\" is no minute (0-59): number out of bounds");
     check("* * * * MON;TUE", "\"MON;TUE\" is no day of week (0-7): it contains a character that has no meaning there");
     check("* * 5-x * * *", "\"5-x\" is no hour (0-23): it contains a character that has no meaning there");
+    check(", 0 * * * 4", "\",\" is no second (0-59): an item of the list is empty");
+    check("1,,2 * * * *", "\"1,,2\" is no minute (0-59): an item of the list is empty");
     check("0 0 30 2 *", "no calendar day ever fits it");
     check("@fortnightly", "the shorthands are @hourly, @daily, @weekly, @monthly, @yearly, @annually");
 }

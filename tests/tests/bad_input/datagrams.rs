@@ -14,7 +14,7 @@ use crate::unescaped;
 /// The largest message that is accepted.
 const LARGEST: usize = 60 * 1024;
 
-fn now_us() -> i64 {
+pub(crate) fn now_us() -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock after 1970");
     i64::try_from(now.as_micros()).expect("a clock before 292277")
 }

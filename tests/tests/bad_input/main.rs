@@ -6,6 +6,7 @@ mod conflicts;
 mod damage;
 mod datagrams;
 mod files;
+mod scattered;
 
 use std::fs;
 use std::path::Path;

@@ -192,3 +192,28 @@ fn scattered_days_are_sealed_some_at_a_time() {
         assert_eq!(house.merged(Granularity::Day), one_pass(&points, Granularity::Day));
     });
 }
+
+#[test]
+fn full_realtime_views_are_not_ready_until_a_batch_and_never_answer_less() {
+    run(async {
+        let House { folder, store, handover, _temporary } = House::new().await;
+        drop(handover);
+        let store = Arc::into_inner(store).expect("nobody else has it");
+        let store =
+            Arc::new(Store { speed: speed::Speed::with_room(folder.journals(), Default::default(), 3), ..store });
+        let handover = Handover::new(store.clone(), options(), Arc::new(SystemClock)).expect("starts");
+        let house = House { folder, store, handover, _temporary };
+        let mut writer = house.writer("collector");
+        let points: Vec<Point> = (0..6).map(|minute| (1, minute * 60, 1)).collect();
+        points.chunks(2).for_each(|pair| writer.append(&frame(pair)).expect("appends"));
+        writer.roll(at(1)).expect("rolls");
+        let options = CutOptions { wait: Duration::from_secs(60), allow_behind: false, raw: false };
+        let error = tokio::task::block_in_place(|| house.store.cut(&options)).expect_err("there is no room");
+        assert!(matches!(error, Error::Full { cells: 4 }) && error.is_not_ready(), "{error}");
+        let behind = CutOptions { allow_behind: true, ..options };
+        assert!(!tokio::task::block_in_place(|| house.store.cut(&behind)).expect("asked for").complete);
+        house.handover.batch().await.expect("a batch");
+        assert_eq!(house.merged(Granularity::Minute), one_pass(&points, Granularity::Minute));
+        assert_eq!(house.store.speed.cells(), 0);
+    });
+}

@@ -191,23 +191,6 @@ fn the_next_life_knows_what_the_one_before_took() {
     }
 }
 
-#[test]
-fn a_journal_that_goes_on_in_the_next_is_known_there() {
-    let temp = tempfile::tempdir().expect("a temporary folder");
-    let settings = settings(temp.path());
-    let ended = JournalFolder::new(settings.journal.clone());
-    for life in 0..3 {
-        let collector = Running::start(settings.clone());
-        let asked = client(&collector);
-        for sequence in 0..=life {
-            assert_eq!(ask(&asked, &asking(sequence)), yes(sequence));
-        }
-        assert_eq!(collector.stop().accepted, 1, "each life takes one more");
-        let now = ended.writable().expect("reads");
-        std::fs::write(now.end_mark(), "for a test").expect("writes");
-    }
-}
-
 /// Of the lives before the last.
 fn duplicates_before(data: &Path) -> u64 {
     let frames = frames(&settings(data).journal);

@@ -1,8 +1,8 @@
 //! `cargo xtask soak`: minutes of full load with everything on at once, and what stays of it: is nothing lost, and does
 //! nothing grow that should not?
 //!
-//! A fleet sends at a steady rate, some of it late by days; batches run each minute, compaction every other, questions all
-//! the while. Each line of the table is a moment of the process and of its data folder.
+//! A fleet sends at a steady rate, some of it late by days; batches and retention run each minute, compaction every other,
+//! questions all the while. Each line of the table is a moment of the process and of its data folder.
 
 mod house;
 mod options;

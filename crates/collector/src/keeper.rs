@@ -1,5 +1,5 @@
-//! The journal's housekeeping on a thread of its own: syncs at the interval and for senders that wait, closes segments that are due, follows the
-//! kernel's drops, and writes a sign of life for each minute.
+//! The journal's housekeeping on a thread of its own: syncs at the interval and for senders that wait, closes segments
+//! that are due, follows the kernel's drops, and writes a sign of life for each minute.
 
 use crate::batch::Batch;
 use crate::drops::Drops;
@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::intake::Intake;
 use crate::tally::Tally;
 use journal::Durability;
-use model::{Granularity, Time};
+use model::{Granularity, Time, TimeRange};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -87,16 +87,14 @@ impl Keeper {
         }
         if let Some(last_sign) = self.behind.take_if(|last_sign| now > *last_sign) {
             tracing::info!(%last_sign, "the clock has passed this journal's last sign");
-            self.batch.tally.unknown(last_sign, now);
+            TimeRange::new(last_sign, now).into_iter().for_each(|span| self.batch.tally.unknown(span));
         }
         self.intake.append(&mut self.batch)
     }
 
     /// `pause` is how long it has been since the last look.
     fn count_drops(&mut self, now: Time, pause: Duration) {
-        if pause >= STOOD_STILL {
-            self.batch.tally.unknown(now.saturating_sub(pause), now);
-        }
+        stood_still(now, pause).into_iter().for_each(|span| self.batch.tally.unknown(span));
         let (total, minute) = (self.drops.total(), Granularity::Minute.floor(now));
         self.intake.totals().counts.kernel_dropped = total;
         match total {
@@ -111,5 +109,24 @@ impl Keeper {
             }
             _ => {}
         }
+    }
+}
+
+/// What is not known after a look that comes so long after the one before.
+fn stood_still(now: Time, pause: Duration) -> Option<TimeRange> {
+    let span = || TimeRange::new(now.saturating_sub(pause), now).ok();
+    (pause >= STOOD_STILL).then(span).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_without_a_look_are_unknown() {
+        let now = Time::from_micros(1_795_219_200_000_000);
+        assert_eq!(stood_still(now, Duration::from_secs(59)), None);
+        let span = stood_still(now, Duration::from_secs(600)).expect("too long");
+        assert_eq!((span.to, span.to.since(span.from)), (now, Duration::from_secs(600)));
     }
 }

@@ -40,8 +40,8 @@ impl Tally {
     }
 
     /// The counts of this span are not known.
-    pub(crate) fn unknown(&mut self, from: Time, to: Time) {
-        self.unknown.extend(TimeRange::new(from, to));
+    pub(crate) fn unknown(&mut self, span: TimeRange) {
+        self.unknown.push(span);
     }
 
     pub(crate) fn rows(&self, source: &str) -> impl Iterator<Item = LedgerRow> {

@@ -19,8 +19,9 @@ const ASK_PAUSE: Duration = Duration::from_millis(500);
 /// A range that holds every message.
 pub(crate) const ALL_TIME: [&str; 4] = ["--from", "2020-01-01", "--to", "2040-01-01"];
 
-/// Batches each minute, compaction every other, and segments that are reclaimed within the soak.
-const SETTINGS: [&str; 3] = ["jobs.batch=* * * * *", "jobs.compact=30 */2 * * * *", "journal.keep=1m"];
+/// Batches and retention each minute, compaction every other; what came late by more than a day or two is dropped raw.
+const SETTINGS: [&str; 4] =
+    ["jobs.batch=* * * * *", "jobs.compact=30 */2 * * * *", "jobs.retention=45 * * * * *", "retention.raw=1d"];
 
 /// A running daemon with its folder; killed when dropped.
 #[derive(Debug)]

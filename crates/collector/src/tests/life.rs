@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Error;
-use model::{Time, TimeRange};
+use model::{TOLD_WITHIN, Time, TimeRange};
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 fn gaps(folder: &Path) -> Vec<(TimeRange, bool)> {
@@ -29,7 +29,9 @@ fn a_restart_says_how_long_nobody_listened() {
     assert!(recovery.clean && recovery.gap.is_some(), "{recovery:?}");
     second.send(&[message("a", 2)]);
     second.wait_for(1);
+    let before_roll = SystemClock.now();
     second.handle.roll().expect("rolls");
+    let after_roll = SystemClock.now();
     // as after a crash: the journal's end is torn off
     second.stop();
     let mut segments = JournalFolder::new(settings.journal.clone()).segments().expect("lists");
@@ -45,6 +47,8 @@ fn a_restart_says_how_long_nobody_listened() {
     let gaps = gaps(&settings.journal);
     assert_eq!(gaps.iter().map(|(_, clean)| *clean).collect::<Vec<_>>(), [true, false]);
     assert_eq!(Some(gaps[1].0), recovery.gap);
+    let span = before_roll.saturating_sub(TOLD_WITHIN)..after_roll.saturating_sub(TOLD_WITHIN);
+    assert!(span.contains(&gaps[1].0.from), "what had not been told before the last sign is not known: {gaps:?}");
     assert_eq!(written(&settings.journal).len(), 2);
 }
 

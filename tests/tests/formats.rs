@@ -145,14 +145,14 @@ fn changed(change: impl FnOnce(&Path)) -> Site {
     site
 }
 
-/// That each command ends with one line with these words and changes nothing but views and locks.
+/// That each command ends with one line with these words, and leaves master dataset and job history as they are.
 fn refused(site: &Site, commands: &[&[&str]], words: &[&str]) {
-    let kept = || ["journal", "master", "state/jobs.jsonl"].map(|part| listing(&site.data().join(part)));
+    let kept = || ["master", "state/jobs.jsonl"].map(|part| listing(&site.data().join(part)));
     let before = kept();
     for arguments in commands {
         let line = site.run(arguments).refusal(1);
         words.iter().for_each(|word| assert!(line.contains(word), "{arguments:?} does not say {word:?}: {line}"));
-        assert_eq!(kept(), before, "{arguments:?}");
+        assert!(kept() == before, "{arguments:?} changed something");
     }
 }
 
@@ -162,7 +162,7 @@ fn listing(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     }
     let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
     let mut found: Vec<_> =
-        entries.flat_map(|path| listing(&path)).filter(|(path, _)| !path.ends_with("LOCK")).collect();
+        entries.flat_map(|path| listing(&path)).collect();
     found.sort();
     found
 }

@@ -134,6 +134,7 @@ settings! {
         /// always: synced before it counts as accepted, a power cut costs nothing.
         /// interval: synced every sync_interval, a power cut costs at most the messages of that long.
         /// never: synced when a segment closes, a power cut costs at most the messages since then.
+        /// Whoever asks for an answer is answered after a sync in any case, within about 200ms.
         durability: Durability = "interval",
         /// The time between two syncs at durability interval.
         sync_interval: Period = "200ms",
@@ -141,8 +142,8 @@ settings! {
         segment_bytes: Bytes = "64MiB",
         /// A segment closes this long after its first message.
         segment_age: Period = "10s",
-        /// Segments that are in master dataset and views stay at least this long, to recognise
-        /// messages that come again after a restart; at least 10m.
+        /// Segments that are in master dataset and views stay at least this long; with messages whose senders ask for
+        /// an answer at least 10m, so that those are recognised when they come again after a restart.
         keep: Period = "10m",
     }
 

@@ -3,7 +3,6 @@
 use super::*;
 use crate::batch::Batch;
 use crate::intake::Intake;
-use crate::tally::Tally;
 use journal::{Durability, JournalFolder, Writer, WriterOptions};
 use model::{Decoder, SystemClock};
 use std::net::{Ipv4Addr, UdpSocket};
@@ -101,7 +100,7 @@ fn a_life_that_ends_in_order_answers_its_last_messages() {
     let (intake, client, mut batch) = (intake(temp.path(), Durability::Never), client(), Batch::new());
     take(&intake, &mut batch, &client, 3);
     intake.append(&mut batch).expect("writes");
-    intake.stop(&Tally::default()).expect("stops");
+    intake.stop(&batch.tally).expect("stops");
     assert_eq!(answer(&client), yes(3));
 }
 

@@ -2,9 +2,8 @@
 //! next life.
 
 use super::*;
-use crate::DUPLICATE_WINDOW;
 use journal::Durability;
-use model::{Reason, Time};
+use model::{DUPLICATE_WINDOW, Reason, Time};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
@@ -140,6 +139,17 @@ fn who_is_refused_is_told_why_by_fewer_bytes_than_it_sent() {
 }
 
 #[test]
+fn who_sends_too_much_for_now_is_to_come_back() {
+    let temp = tempfile::tempdir().expect("a temporary folder");
+    let collector = Running::start(Settings { rate_limit: Some(1), receivers: 1, ..settings(temp.path()) });
+    let client = client(&collector);
+    (1..=3).for_each(|sequence| assert!(client.send(asking(sequence).as_bytes()).is_ok()));
+    assert_eq!((answer(&client), answer(&client)), (Some(yes(1)), None));
+    assert_eq!(ask(&client, &asking(2)), yes(2));
+    collector.stop();
+}
+
+#[test]
 fn a_resend_that_would_be_refused_by_now_is_a_duplicate() {
     let temp = tempfile::tempdir().expect("a temporary folder");
     let collector = Running::start(settings(temp.path()));
@@ -178,6 +188,23 @@ fn the_next_life_knows_what_the_one_before_took() {
         let status = collector.stop();
         assert_eq!(status.accepted, 1);
         assert_eq!(ledger(&settings(data).journal).duplicate, status.duplicate + duplicates_before(data));
+    }
+}
+
+#[test]
+fn a_journal_that_goes_on_in_the_next_is_known_there() {
+    let temp = tempfile::tempdir().expect("a temporary folder");
+    let settings = settings(temp.path());
+    let ended = JournalFolder::new(settings.journal.clone());
+    for life in 0..3 {
+        let collector = Running::start(settings.clone());
+        let asked = client(&collector);
+        for sequence in 0..=life {
+            assert_eq!(ask(&asked, &asking(sequence)), yes(sequence));
+        }
+        assert_eq!(collector.stop().accepted, 1, "each life takes one more");
+        let now = ended.writable().expect("reads");
+        std::fs::write(now.end_mark(), "for a test").expect("writes");
     }
 }
 

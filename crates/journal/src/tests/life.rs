@@ -120,6 +120,27 @@ fn reclaim_spares_the_newest_and_the_young() {
 }
 
 #[test]
+fn reclaim_spares_what_may_come_again() {
+    in_folder(|folder| {
+        let (mut writer, _) = open(folder);
+        let named = Message { sender: Some("s"), ..message("a", 1) };
+        let asking = Message { extra: Some(r#"{"ack":true}"#), ..named.clone() };
+        for message in [message("a", 1), named, asking] {
+            let mut frame = frame(1);
+            frame.messages.push(&message);
+            writer.append(&frame).expect("appends");
+            writer.roll(at(1)).expect("rolls");
+        }
+        assert_eq!(folder.reclaim(9, Duration::ZERO).expect("reclaims"), 2);
+        assert_eq!(numbers(folder), [3, 4]);
+        let over = std::time::SystemTime::now() - model::DUPLICATE_WINDOW;
+        let segment = fs::File::options().write(true).open(folder.segment_path(3)).expect("opens");
+        segment.set_modified(over).expect("sets");
+        assert_eq!(folder.reclaim(9, Duration::ZERO).expect("reclaims"), 1);
+    });
+}
+
+#[test]
 fn an_import_knows_how_far_it_came() {
     in_folder(|folder| {
         let (mut writer, _) = open(folder);

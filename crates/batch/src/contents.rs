@@ -6,7 +6,7 @@ use crate::{Error, Master, Result, Versions};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Digits that begin the name of every file of a log that belongs to a version.
+/// Digits that begin the name of every file of a log that belongs to a version, behind `_` where Delta passes it over.
 const VERSION_DIGITS: usize = 20;
 /// Names the newest checkpoint; the one file of a log that is replaced in place.
 const HINT: &str = "_last_checkpoint";
@@ -35,7 +35,7 @@ impl Master {
     }
 }
 
-/// Commits and checkpoints up to the loaded version; what is being written has no version in its name yet.
+/// Commits and checkpoints, with their checksums, up to the loaded version; what is being written has no version in its name yet.
 fn log_files(table: &Table) -> Result<Vec<PathBuf>> {
     let folder = table.log_folder();
     let mut found = Vec::new();
@@ -49,7 +49,7 @@ fn log_files(table: &Table) -> Result<Vec<PathBuf>> {
 }
 
 fn version(path: &Path) -> Option<i64> {
-    path.file_name()?.to_str()?.get(..VERSION_DIGITS)?.parse().ok()
+    path.file_name()?.to_str()?.trim_start_matches('_').get(..VERSION_DIGITS)?.parse().ok()
 }
 
 fn hint(table: &Table) -> Result<Option<(PathBuf, Vec<u8>)>> {

@@ -168,6 +168,7 @@ fn listing(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 const SERVE: [&str; 5] = ["serve", "--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+const ANSWER: [&str; 4] = ["serve", "--no-collector", "--http", "127.0.0.1:0"];
 const COLLECT: [&str; 3] = ["collect", "--udp", "127.0.0.1:0"];
 
 #[test]
@@ -181,7 +182,7 @@ fn a_newer_delta_protocol_is_refused() {
             fs::write(log.join(format!("{next:020}.json")), action + "\n").unwrap();
         });
         let words = [&format!("master/{table}"), "Delta protocol 3", "newer Vitals"];
-        refused(&site, &[&["verify"], &["rebuild"], &["jobs", "run", "batch"], &SERVE, &COLLECT], &words);
+        refused(&site, &[&["verify"], &["rebuild"], &["jobs", "run", "batch"], &SERVE, &ANSWER, &COLLECT], &words);
     }
 }
 
@@ -193,7 +194,7 @@ fn a_newer_format_of_the_tables_is_refused() {
         fs::write(&commit, text.replace(r#""vitals.format":"1""#, r#""vitals.format":"2""#)).unwrap();
     });
     let words = ["master/messages", "format 2", "reads 1", "use the version that wrote it"];
-    refused(&site, &[&["verify"], &["rebuild"], &["jobs", "run", "batch"], &SERVE, &COLLECT], &words);
+    refused(&site, &[&["verify"], &["rebuild"], &["jobs", "run", "batch"], &SERVE, &ANSWER, &COLLECT], &words);
 }
 
 #[test]

@@ -145,12 +145,15 @@ fn changed(change: impl FnOnce(&Path)) -> Site {
     site
 }
 
-/// That each command ends with one line with these words, and leaves master dataset and job history as they are.
+/// That each command ends with a line with these words, and leaves master dataset and job history as they are.
 fn refused(site: &Site, commands: &[&[&str]], words: &[&str]) {
     let kept = || ["master", "state/jobs.jsonl"].map(|part| listing(&site.data().join(part)));
     let before = kept();
     for arguments in commands {
-        let line = site.run(arguments).refusal(1);
+        let output = site.run(arguments);
+        assert_eq!(output.code, Some(1), "{output:?}");
+        // before it a daemon logs that it stops
+        let line = output.stderr.lines().last().unwrap_or_default();
         words.iter().for_each(|word| assert!(line.contains(word), "{arguments:?} does not say {word:?}: {line}"));
         assert!(kept() == before, "{arguments:?} changed something");
     }

@@ -59,7 +59,10 @@ impl Master {
         if retained.is_dir() {
             list(&retained, &|_| true, &mut found)?;
         }
-        remove(found.iter().filter(|file| !named.contains(*file) && !keep.contains(*file)))
+        let removed = remove(found.iter().filter(|file| !named.contains(*file) && !keep.contains(*file)));
+        // one that was made for rollups and never got any
+        fs::read_dir(&retained).into_iter().flatten().flatten().for_each(|folder| drop(fs::remove_dir(folder.path())));
+        removed
     }
 
     /// Moves what `remove_orphans` would delete into the folder `quarantine`: for a log that may have lost commits, whose

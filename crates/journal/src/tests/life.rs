@@ -36,6 +36,25 @@ fn a_segment_is_due_by_size_or_age() {
 }
 
 #[test]
+fn a_segment_is_due_by_the_days_of_its_messages() {
+    in_folder(|folder| {
+        let (mut writer, _) = open(folder);
+        let mut due = Vec::new();
+        for day in 0..1_000 {
+            // each day twice, as what counts are distinct ones
+            let mut scattered = frame(0);
+            scattered.messages.time.fill(at(-day / 2 * 86_400).as_micros());
+            writer.append(&scattered).expect("appends");
+            if writer.is_due() {
+                due.push(day);
+                writer.roll(at(0)).expect("rolls");
+            }
+        }
+        assert_eq!(due, [800], "with the 401st day, and from there anew");
+    });
+}
+
+#[test]
 fn a_stop_is_remembered_as_clean() {
     in_folder(|folder| {
         let (mut writer, _) = open(folder);

@@ -164,8 +164,7 @@ fn listing(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         return vec![(path.to_owned(), fs::read(path).unwrap())];
     }
     let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
-    let mut found: Vec<_> =
-        entries.flat_map(|path| listing(&path)).collect();
+    let mut found: Vec<_> = entries.flat_map(|path| listing(&path)).collect();
     found.sort();
     found
 }

@@ -2,11 +2,11 @@
 //! later. The files named here are never changed; while the caller holds a pin they are not removed either.
 
 use crate::table::Table;
-use crate::{Error, Master, Result, Versions, durable};
+use crate::{Error, Master, Result, Versions};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Digits that begin the name of every file of a log that belongs to a version.
+/// Digits that begin the name of every file of a log that belongs to a version, behind `_` where Delta passes it over.
 const VERSION_DIGITS: usize = 20;
 /// Names the newest checkpoint; the one file of a log that is replaced in place.
 const HINT: &str = "_last_checkpoint";
@@ -30,22 +30,26 @@ impl Master {
             contents.files.extend(log_files(table)?);
             contents.replaced.extend(hint(table)?);
         }
-        let master = self.messages.folder().parent().unwrap_or(self.messages.folder());
-        list(&master.join("retained"), &mut contents.files)?;
+        contents.files.extend(self.retained()?.files());
         Ok(contents)
     }
 }
 
-/// Commits and checkpoints up to the loaded version.
+/// Commits and checkpoints, with their checksums, up to the loaded version; what is being written has no version in its name yet.
 fn log_files(table: &Table) -> Result<Vec<PathBuf>> {
+    let folder = table.log_folder();
     let mut found = Vec::new();
-    list(&table.log_folder(), &mut found)?;
-    found.retain(|path| version(path).is_some_and(|version| version <= table.version()));
+    for entry in fs::read_dir(&folder).map_err(Error::io(&folder))? {
+        let path = entry.map_err(Error::io(&folder))?.path();
+        if version(&path).is_some_and(|version| version <= table.version()) {
+            found.push(path);
+        }
+    }
     Ok(found)
 }
 
 fn version(path: &Path) -> Option<i64> {
-    path.file_name()?.to_str()?.get(..VERSION_DIGITS)?.parse().ok()
+    path.file_name()?.to_str()?.trim_start_matches('_').get(..VERSION_DIGITS)?.parse().ok()
 }
 
 fn hint(table: &Table) -> Result<Option<(PathBuf, Vec<u8>)>> {
@@ -54,21 +58,4 @@ fn hint(table: &Table) -> Result<Option<(PathBuf, Vec<u8>)>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         read => read.map(|bytes| Some((path.clone(), bytes))).map_err(Error::io(&path)),
     }
-}
-
-/// Every finished file below a folder, which need not be there.
-fn list(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        read => read.map_err(Error::io(folder))?,
-    };
-    for entry in entries {
-        let path = entry.map_err(Error::io(folder))?.path();
-        if path.is_dir() {
-            list(&path, found)?;
-        } else if !durable::is_staged(&path) {
-            found.push(path);
-        }
-    }
-    Ok(())
 }

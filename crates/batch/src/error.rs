@@ -56,6 +56,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether another version of Vitals, or another program, wrote what this one does not understand: nothing is damaged,
+    /// and nothing may be added to it.
+    pub fn is_of_another_format(&self) -> bool {
+        matches!(self, Error::Format { .. } | Error::Protocol { .. } | Error::RetainedFormat { .. })
+    }
+
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
         move |source| Error::Io { path: path.to_owned(), source }
     }

@@ -3,7 +3,7 @@
 //! is always in exactly one of the two.
 
 use crate::compact::settled;
-use crate::files::{properties, write_durably};
+use crate::files::{properties, write_named};
 use crate::master::{Master, Versions, blocking, day_of};
 use crate::retained::{Extent, Retained, RetainedFolder, read_rollups, read_services, rollups_file, services_file};
 use crate::{Error, Result, aggregate, columns, durable, read};
@@ -237,7 +237,7 @@ fn write_rollups(path: &Path, cells: &[(Time, &str, &HealthRollup)]) -> Result<(
         columns.extend(rollups::encode(&rollups)?);
         Ok(RecordBatch::try_new(aggregate::rollups_schema(), columns)?)
     });
-    write_durably(path, schema, properties().build(), batches).map(drop)
+    write_named(path, schema, properties().build(), batches)
 }
 
 fn write_services(path: &Path, services: &BTreeMap<String, Seen>) -> Result<()> {
@@ -252,5 +252,5 @@ fn write_services(path: &Path, services: &BTreeMap<String, Seen>) -> Result<()> 
     ];
     let batch = RecordBatch::try_new(aggregate::services_schema(), columns);
     let batches = std::iter::once(batch.map_err(Error::from));
-    write_durably(path, aggregate::services_schema(), properties().build(), batches).map(drop)
+    write_named(path, aggregate::services_schema(), properties().build(), batches)
 }

@@ -64,13 +64,14 @@ impl Rolls for Own {
 }
 
 /// The highest segment of each journal that anything but the journal itself has seen.
-pub(crate) async fn floor(folder: &DataFolder) -> Marks {
+pub(crate) async fn floor(folder: &DataFolder) -> anyhow::Result<Marks> {
     match Master::open_existing(&folder.master()).await {
-        Ok(master) => master.map(|master| master.sealed().either()).unwrap_or_default(),
+        Ok(master) => Ok(master.map(|master| master.sealed().either()).unwrap_or_default()),
+        Err(error) if error.is_of_another_format() => Err(error.into()),
         // the numbers of the files themselves are enough as long as the newest one is there
         Err(error) => {
             tracing::error!(%error, "the master dataset cannot be asked which segments it holds; collecting goes on");
-            Marks::new()
+            Ok(Marks::new())
         }
     }
 }
@@ -80,7 +81,7 @@ pub(crate) async fn floor(folder: &DataFolder) -> Marks {
 /// A batch elsewhere that is just closing the journal of a dead collector is waited for.
 pub(crate) async fn open_collector(config: &Config) -> anyhow::Result<Collector> {
     holder::must_be_whole(&tuning::folder(config))?;
-    let floor = floor(&tuning::folder(config)).await;
+    let floor = floor(&tuning::folder(config)).await?;
     let mark = |journal| floor.get(&journal).copied().unwrap_or(0);
     let deadline = Instant::now() + JOURNAL_WAIT;
     loop {
@@ -307,7 +308,10 @@ async fn recover(
     before: &Quarantine,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let prepared = front.handover.prepare().await;
+    let prepared = match front.handover.prepare().await {
+        Err(error) if error.is_of_another_format() => return Err(error.into()),
+        prepared => prepared,
+    };
     match &prepared {
         Ok(prepared) => report_reconciled(&prepared.reconciled),
         Err(error) => {

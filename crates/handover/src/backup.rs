@@ -108,14 +108,18 @@ impl Backup {
         Ok(())
     }
 
-    /// What is neither journal nor master dataset: quarantine as it is; state, rejects and configuration as of now. The
-    /// views are left out, as they are computed from the rest.
+    /// What is neither journal nor master dataset, as of now: state, rejects, quarantine, configuration. The views are
+    /// left out, and so are damaged ones in quarantine, as they are computed from the rest.
     pub(crate) fn take_rest(&mut self) -> Result<()> {
         let place = below(&self.data);
-        self.link(&files_below(&self.data.quarantines())?, &place)?;
+        let (temporary, views) = (self.data.temporary(), self.data.quarantine("views"));
         let mut changing = files_below(&self.data.state())?;
-        changing.retain(|path| !path.starts_with(self.data.temporary()));
+        changing.extend(files_below(&self.data.quarantines())?);
+        changing.retain(|path| !path.starts_with(&temporary) && !path.starts_with(&views));
         changing.extend(files_below(&self.data.rejects())?);
+        for folder in JournalFolder::list(&self.data.journals())? {
+            changing.extend(beside_segments(&folder)?);
+        }
         changing.push(self.data.configuration());
         self.target.reserve(changing.iter().filter_map(|path| Some(path.metadata().ok()?.len())).sum())?;
         for path in changing {
@@ -150,6 +154,14 @@ impl Backup {
         let segments = manifest.journals.iter().map(|(name, ended)| (name.clone(), ended.segment)).collect();
         Ok(BackedUp { files: manifest.files.len() as u64, bytes: manifest.bytes(), segments })
     }
+}
+
+/// What a journal's writers keep for those after them; not the lock, which is the process's own.
+fn beside_segments(folder: &JournalFolder) -> Result<Vec<PathBuf>> {
+    let taken = [folder.lock_path(), folder.end_mark()];
+    let mut files = files_below(folder.path())?;
+    files.retain(|path| !taken.contains(path) && path.extension().is_none());
+    Ok(files)
 }
 
 /// Where a file of the data folder lies in a backup: at the same place.

@@ -79,6 +79,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether another version of Vitals, or another program, wrote what this one does not understand.
+    pub fn is_of_another_format(&self) -> bool {
+        matches!(self, Error::Batch(error) if error.is_of_another_format())
+    }
+
     /// Whether the folder that was named cannot be the right one.
     pub fn is_usage(&self) -> bool {
         matches!(self, Error::NotEmpty { .. } | Error::BackupInside { .. } | Error::NoBackup { .. })

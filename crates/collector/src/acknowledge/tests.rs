@@ -129,7 +129,7 @@ fn what_was_taken_before_a_move_is_recognised_after_it() {
         assert!(!take(&intake, &mut batch, &client, sequence));
         intake.append(&mut batch).expect("writes");
         let folder = JournalFolder::new(temp.path().join("journal").join(&intake.source));
-        intake.stop(&Tally::default()).expect("stops");
+        intake.stop(&batch.tally).expect("stops");
         // as a backup does with its copy
         std::fs::write(folder.end_mark(), journal::ended::END_NOTE).expect("writes");
     }

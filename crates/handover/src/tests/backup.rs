@@ -202,12 +202,13 @@ fn imports_quarantine_rejects_and_state_move_along() {
         fs::write(house.folder.job_history(), "{}\n").expect("writes");
         fs::write(house.folder.temporary().join("half"), "").expect("writes");
         fs::write(house.folder.configuration(), "cpu_unit = \"share\"\n").expect("writes");
+        fs::write(house.folder.journal("import-1").join("NAMES"), "vitals names 1\nservice-1\n").expect("writes");
         let to = house.beside("backup");
         house.handover.backup(&to, &[]).await.expect("backs up");
         assert!(!to.join("views").exists() && !to.join("LOCK").exists() && !to.join("state/tmp").exists());
         let folder = DataFolder::new(house.beside("restored"));
         restore(&to, &folder).expect("restores");
-        for part in ["quarantine", "rejects", "state", "vitals.toml", "master"] {
+        for part in ["quarantine", "rejects", "state", "vitals.toml", "master", "journal/import-1/NAMES"] {
             let of = |root: &Path| {
                 let found = match root.join(part) {
                     file if file.is_file() => BTreeMap::from([(file.clone(), fs::read(file).expect("reads"))]),

@@ -20,12 +20,8 @@ const ASK_PAUSE: Duration = Duration::from_millis(500);
 pub(crate) const ALL_TIME: [&str; 4] = ["--from", "2020-01-01", "--to", "2040-01-01"];
 
 /// Batches and retention each minute, compaction every other; what came late by more than a day or two is dropped raw.
-const SETTINGS: [&str; 4] = [
-    "jobs.batch=* * * * *",
-    "jobs.compact=30 */2 * * * *",
-    "jobs.retention=45 * * * * *",
-    "retention.raw=1d",
-];
+const SETTINGS: [&str; 4] =
+    ["jobs.batch=* * * * *", "jobs.compact=30 */2 * * * *", "jobs.retention=45 * * * * *", "retention.raw=1d"];
 
 /// A running daemon with its folder; killed when dropped.
 #[derive(Debug)]

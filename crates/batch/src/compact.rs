@@ -4,7 +4,7 @@
 
 use crate::master::{Master, Versions, blocking, day_of};
 use crate::table::Table;
-use crate::{Result, files, ledger, read};
+use crate::{Error, Result, files, ledger, read};
 use deltalake_core::kernel::LogicalFileView;
 use model::{Granularity, Messages, Time};
 use std::collections::BTreeMap;
@@ -150,14 +150,24 @@ fn commits(groups: Vec<Vec<LogicalFileView>>) -> Vec<Vec<Vec<LogicalFileView>>> 
 /// Writes each group anew and puts all of them in place with one commit.
 async fn rewrite(table: &mut Table, groups: Vec<Vec<LogicalFileView>>, how: Rewrite) -> Result<Compaction> {
     let mut done = Compaction::default();
-    let mut new = Vec::new();
-    for group in &groups {
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    for group in groups {
         let replaced: Vec<PathBuf> = group.iter().map(|file| table.absolute(&file.path())).collect();
         let (folder, files) = (table.folder().to_owned(), replaced.clone());
-        new.extend(blocking(move || how(&folder, &files)).await?);
+        match blocking(move || how(&folder, &files)).await {
+            Err(error @ Error::Damaged { .. }) => {
+                tracing::error!(%error, "files of a day are not compacted");
+                continue;
+            }
+            written => new.extend(written?),
+        }
         done.replaced.extend(replaced);
+        old.extend(group);
     }
-    table.replace(&groups.concat(), &new).await?;
+    if old.is_empty() {
+        return Ok(done);
+    }
+    table.replace(&old, &new).await?;
     (done.written, done.rows) = (new.len(), new.iter().map(|file| file.rows).sum());
     Ok(done)
 }

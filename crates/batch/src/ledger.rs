@@ -4,7 +4,7 @@
 
 mod columns;
 
-use crate::files::{self, NewFile, file_name, stats_ceil, stats_floor};
+use crate::files::{self, NewFile, stats_ceil, stats_floor};
 use crate::{Error, Result};
 use arrow::array::RecordBatch;
 pub(crate) use columns::delta_fields;
@@ -84,6 +84,7 @@ fn wanted(row: &SealedLedgerRow, above: &Marks, up_to: &Marks) -> bool {
 }
 
 fn for_each_batch(path: &Path, take: &mut dyn FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
+    files::check(path)?;
     let file = File::open(path).map_err(Error::io(path))?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build());
     for batch in reader.map_err(Error::parquet(path))? {
@@ -118,9 +119,8 @@ pub(crate) fn write_rows(table: &Path, rows: &[SealedLedgerRow]) -> Result<Optio
     if rows.is_empty() {
         return Ok(None);
     }
-    let path = file_name();
     let batch = std::iter::once_with(|| encode(rows));
-    let bytes = files::write_durably(&table.join(&path), schema(), files::properties().build(), batch)?;
+    let (path, bytes) = files::write_durably(table, schema(), files::properties().build(), batch)?;
     let from = rows.iter().map(|sealed| sealed.row.from).min().unwrap_or_default();
     let to = rows.iter().map(|sealed| sealed.row.to).max().unwrap_or_default();
     let stats = json!({

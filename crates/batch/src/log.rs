@@ -1,7 +1,8 @@
 //! What the log of a table says beyond the files in it: the segments each seal covered, and the marks up to which every
 //! journal is sealed. A seal's `txn` actions carry the marks, its `commitInfo` the segments, under the key `vitals`.
 
-use crate::{Error, Result};
+use crate::durable::{Existing, Staged};
+use crate::{Error, Result, files};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use deltalake_core::kernel::{Action, Transaction};
@@ -10,7 +11,9 @@ use model::{JournalId, Marks};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The key of our part of `commitInfo`.
@@ -100,7 +103,18 @@ impl Commit {
         // a seal that is not understood must not pass for none: its messages would be missing from every view
         let unclear = |source| Error::SealInfo { table: table.to_owned(), version, source };
         actions.into_iter().try_for_each(|action| commit.take(action)).map_err(unclear)?;
-        Ok(commit)
+        match commit.agrees() {
+            true => Ok(commit),
+            false => Err(Error::Commit { table: table.to_owned(), version }),
+        }
+    }
+
+    /// A seal says twice up to where it goes, in its marks and by its segments: a flipped bit changes one of them.
+    fn agrees(&self) -> bool {
+        let mut marks = Marks::new();
+        let segments = self.seal.iter().flat_map(|seal| &seal.segments);
+        segments.for_each(|sealed| raise(&mut marks, &Marks::from([(sealed.journal, sealed.segment)])));
+        self.seal.is_none() || marks == self.marks.sealed
     }
 
     fn take(&mut self, action: Action) -> serde_json::Result<()> {
@@ -129,7 +143,7 @@ pub(crate) fn raise(marks: &mut Marks, by: &Marks) {
 pub(crate) fn checkpoint_marks(table: &Path) -> Result<Option<(i64, LogMarks)>> {
     let folder = table.join("_delta_log");
     let Some(version) = last_checkpoint(&folder.join("_last_checkpoint")) else { return Ok(None) };
-    let path = folder.join(format!("{version:020}.checkpoint.parquet"));
+    let path = checkpoint_path(table, version);
     let file = match File::open(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         opened => opened.map_err(Error::io(&path))?,
@@ -158,4 +172,71 @@ fn last_checkpoint(hint: &Path) -> Option<i64> {
     }
     let hint: Hint = serde_json::from_slice(&fs::read(hint).ok()?).ok()?;
     hint.parts.is_none().then_some(hint.version)
+}
+
+/// Notes the checksum of a new checkpoint beside it: a flipped bit in one could raise a mark in silence, and what is
+/// above it would never be sealed.
+pub(crate) fn sign_checkpoint(table: &Path, version: i64) -> Result<()> {
+    let checkpoint = checkpoint_path(table, version);
+    let checksum = files::checksum(&checkpoint).map_err(Error::io(&checkpoint))?;
+    let path = signature_path(table, version);
+    let written = Staged::create(&path).and_then(|staged| {
+        staged.file().write_all(format!("{checksum:08x}\n").as_bytes())?;
+        staged.finish(Existing::Replace)
+    });
+    written.map(drop).map_err(Error::io(&path))
+}
+
+/// That the checkpoints that a reader may begin with are as they were written: the newest, and the one that is hinted at.
+pub(crate) fn check_checkpoints(table: &Path) -> Result<()> {
+    let newest = log_versions(table, ".checkpoint.parquet")?.last().copied();
+    let hinted = last_checkpoint(&table.join("_delta_log").join("_last_checkpoint"));
+    for version in newest.into_iter().chain(hinted) {
+        let path = checkpoint_path(table, version);
+        let Ok(signature) = fs::read_to_string(signature_path(table, version)) else { continue };
+        let is_sound = files::checksum(&path).is_ok_and(|checksum| format!("{checksum:08x}\n") == signature);
+        if !is_sound {
+            return Err(Error::Damaged { path, problem: "is missing or fails its checksum".to_owned() });
+        }
+    }
+    Ok(())
+}
+
+fn checkpoint_path(table: &Path, version: i64) -> PathBuf {
+    table.join("_delta_log").join(format!("{version:020}.checkpoint.parquet"))
+}
+
+/// Readers of Delta tables pass over names that begin with an underscore.
+fn signature_path(table: &Path, version: i64) -> PathBuf {
+    table.join("_delta_log").join(format!("_{version:020}.checkpoint.crc32"))
+}
+
+/// The versions for which the log has a file with this ending.
+fn log_versions(table: &Path, ending: &str) -> Result<BTreeSet<i64>> {
+    let folder = table.join("_delta_log");
+    let entries = fs::read_dir(&folder).map_err(Error::io(&folder))?;
+    let version = |entry: fs::DirEntry| entry.file_name().to_str()?.strip_suffix(ending)?.parse().ok();
+    Ok(entries.filter_map(|entry| version(entry.ok()?)).collect())
+}
+
+/// Removes the checkpoints, if there are any and every commit that they stand for is there. Whether it did.
+pub(crate) fn remove_checkpoints(table: &Path) -> Result<bool> {
+    let hint = table.join("_delta_log").join("_last_checkpoint");
+    let checkpoints = log_versions(table, ".checkpoint.parquet")?;
+    let commits = log_versions(table, ".json")?;
+    let whole = commits.last().is_some_and(|last| commits.len() as i64 == last + 1);
+    if !whole || checkpoints.is_empty() && !hint.exists() {
+        return Ok(false);
+    }
+    let paths = checkpoints.into_iter().flat_map(|version| {
+        // first the hint, then what it hints at, and what is known of it last
+        [checkpoint_path(table, version), signature_path(table, version)]
+    });
+    for path in [hint].into_iter().chain(paths) {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            removed => removed.map_err(Error::io(&path))?,
+        }
+    }
+    Ok(true)
 }

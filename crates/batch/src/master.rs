@@ -7,7 +7,7 @@ use crate::files::{self, NewFile};
 use crate::log::{SealCommit, SealedSegment};
 use crate::table::{Layout, Table};
 use crate::{LedgerFiles, Result, Retained, SealedLedgerRow, columns, ledger};
-use model::{JournalId, LedgerRow, Marks, Messages, Time};
+use model::{JournalId, LedgerRow, LedgerRowKind, Marks, Messages, Time};
 use std::path::{Path, PathBuf};
 
 /// The two tables at their loaded versions.
@@ -154,6 +154,7 @@ impl Master {
     }
 
     pub(crate) async fn seal_ledger(&mut self, segments: &mut [SegmentContent]) -> Result<()> {
+        self.record_loss(segments).await?;
         let known = self.ledger.marks();
         let new: Vec<&mut SegmentContent> = segments.iter_mut().filter(|content| !covered(content, known)).collect();
         if new.is_empty() {
@@ -168,6 +169,31 @@ impl Master {
         let folder = self.ledger.folder().to_owned();
         let files = blocking(move || ledger::write_rows(&folder, &rows)).await?;
         self.ledger.append(files.as_slice(), sealed).await
+    }
+
+    /// Of a segment that the ledger had and of which no message is left, only the loss is new to the ledger.
+    async fn record_loss(&mut self, segments: &[SegmentContent]) -> Result<()> {
+        let is_new = |content: &&SegmentContent| {
+            let is_lost = content.damaged && content.messages.iter().all(|messages| messages.is_empty());
+            is_lost && covered(content, self.ledger.marks()) && !covered(content, self.messages.marks())
+        };
+        let lost = segments.iter().filter(is_new).flat_map(|content| {
+            let of = |row: &LedgerRow| SealedLedgerRow {
+                journal: content.journal,
+                segment: content.segment,
+                row: row.clone(),
+            };
+            content.ledger.iter().filter(|row| matches!(row.kind, LedgerRowKind::Damage { .. })).map(of)
+        });
+        let rows = lost.collect::<Vec<_>>();
+        if rows.is_empty() { Ok(()) } else { self.record(rows).await }
+    }
+
+    /// Adds rows that no seal brings. Whoever publishes takes them with the segments they name, at a rebuild only.
+    pub(crate) async fn record(&mut self, rows: Vec<SealedLedgerRow>) -> Result<()> {
+        let folder = self.ledger.folder().to_owned();
+        let files = blocking(move || ledger::write_rows(&folder, &rows)).await?;
+        self.ledger.append(files.as_slice(), Vec::new()).await
     }
 
     async fn seal_messages(&mut self, mut segments: Vec<SegmentContent>) -> Result<Sealing> {
@@ -221,10 +247,20 @@ impl Master {
         Ok(found)
     }
 
+    /// All seals that the log still tells of, in order: for a list of what was sealed, on which no message depends.
+    pub async fn known_seals(&self) -> Result<Vec<SealCommit>> {
+        self.messages.known_seals().await
+    }
+
+    /// All files of `ledger` at its loaded version.
+    pub fn all_ledger_files(&self) -> Result<Vec<PathBuf>> {
+        Ok(self.ledger.files()?.iter().map(|file| self.ledger.absolute(&file.path())).collect())
+    }
+
     /// All files of `ledger` at its loaded version, for a rebuild of what is at or below `up_to`. Take the rows and go on
     /// from the version as with `ledger_files_after`.
     pub async fn ledger_files(&self, up_to: &Marks) -> Result<LedgerFiles> {
-        let files = self.ledger.files()?.iter().map(|file| self.ledger.absolute(&file.path())).collect();
+        let files = self.all_ledger_files()?;
         let reached = |(journal, segment): (&JournalId, &u64)| up_to.get(journal).is_some_and(|mark| segment <= mark);
         let version = match self.ledger.marks().iter().all(reached) {
             true => self.ledger.version(),

@@ -1,6 +1,10 @@
-//! Removing files that nothing names any more. Everything here asks the newest versions first.
+//! Removing files that nothing names any more, or that cannot be read any more. Everything here asks the newest versions
+//! first.
 
-use crate::{Error, Master, Result, durable};
+use crate::master::day_of;
+use crate::{Error, Master, Result, SealedLedgerRow, durable, files};
+use deltalake_core::kernel::LogicalFileView;
+use model::{Granularity, LedgerRow, LedgerRowKind, Time};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +14,27 @@ use std::path::{Path, PathBuf};
 pub struct Removed {
     pub files: u64,
     pub bytes: u64,
+}
+
+/// A data file that is gone, or not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostFile {
+    pub path: PathBuf,
+    /// The time that its rows are about: for messages their day, for the ledger its minutes.
+    pub from: Time,
+    pub to: Time,
+    pub problem: String,
+}
+
+/// All of time where the log does not say.
+fn span(file: &LogicalFileView) -> (Time, Time) {
+    let day = day_of(&file.path());
+    if day > Time::MIN {
+        return (day, Granularity::Day.next(day));
+    }
+    let stats = file.stats().and_then(|stats| serde_json::from_str::<serde_json::Value>(&stats).ok());
+    let bound = |bounds: &str, column: &str| stats.as_ref()?.get(bounds)?.get(column)?.as_str()?.parse().ok();
+    (bound("minValues", "from").unwrap_or(Time::MIN), bound("maxValues", "to").unwrap_or(Time::MAX))
 }
 
 impl Master {
@@ -34,7 +59,85 @@ impl Master {
         if retained.is_dir() {
             list(&retained, &|_| true, &mut found)?;
         }
-        remove(found.iter().filter(|file| !named.contains(*file) && !keep.contains(*file)))
+        let removed = remove(found.iter().filter(|file| !named.contains(*file) && !keep.contains(*file)));
+        // one that was made for rollups and never got any
+        fs::read_dir(&retained).into_iter().flatten().flatten().for_each(|folder| drop(fs::remove_dir(folder.path())));
+        removed
+    }
+
+    /// Moves what `remove_orphans` would delete into the folder `quarantine`: for a log that may have lost commits, whose
+    /// files look like orphans. Returns how many data files there were.
+    pub async fn set_orphans_aside(&mut self, quarantine: &Path) -> Result<u64> {
+        self.refresh().await?;
+        let named = self.named()?;
+        let mut found = Vec::new();
+        for table in [&self.messages, &self.ledger] {
+            list(table.folder(), &is_data_file, &mut found)?;
+        }
+        let orphans: Vec<_> = found.iter().filter(|file| !named.contains(*file)).collect();
+        orphans.iter().try_for_each(|file| keep_copy(file, quarantine))?;
+        Ok(remove(orphans.into_iter())?.files)
+    }
+
+    /// The files of both tables that are not as they were written. Reads all of them.
+    pub fn lost_files(&self) -> Result<Vec<LostFile>> {
+        let mut lost = Vec::new();
+        for table in [&self.messages, &self.ledger] {
+            for file in table.files()? {
+                let path = table.absolute(&file.path());
+                match files::check(&path) {
+                    Err(Error::Damaged { problem, .. }) => {
+                        let (from, to) = span(&file);
+                        lost.push(LostFile { path, from, to, problem });
+                    }
+                    checked => checked?,
+                }
+            }
+        }
+        lost.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(lost)
+    }
+
+    /// The files of both tables that are not there or of another size: what can be said without reading them.
+    pub fn missing_files(&self) -> Result<Vec<PathBuf>> {
+        let mut missing = Vec::new();
+        for table in [&self.messages, &self.ledger] {
+            for file in table.files()? {
+                let path = table.absolute(&file.path());
+                if !fs::metadata(&path).is_ok_and(|metadata| metadata.len() == file.size().unsigned_abs()) {
+                    missing.push(path);
+                }
+            }
+        }
+        missing.sort();
+        Ok(missing)
+    }
+
+    /// Goes on without files: what is left of them is kept in `quarantine`, commits take them out, and the loss of each is
+    /// put into the ledger as damage of the time it was about.
+    pub async fn give_up(&mut self, lost: &[LostFile], quarantine: &Path) -> Result<()> {
+        lost.iter().filter(|file| file.path.exists()).try_for_each(|file| keep_copy(&file.path, quarantine))?;
+        // a row counts with the segment it was sealed from; these go with the last segment of any journal
+        if let Some((journal, segment)) = self.sealed().both().into_iter().next() {
+            let row = |file| SealedLedgerRow { journal, segment, row: self.loss(file, segment) };
+            self.record(lost.iter().map(row).collect()).await?;
+        }
+        let names: HashSet<&PathBuf> = lost.iter().map(|file| &file.path).collect();
+        for table in [&mut self.messages, &mut self.ledger] {
+            let mut files = table.files()?;
+            files.retain(|file| names.contains(&table.absolute(&file.path())));
+            if !files.is_empty() {
+                table.give_up(&files).await?;
+            }
+        }
+        remove(lost.iter().map(|file| &file.path)).map(drop)
+    }
+
+    fn loss(&self, file: &LostFile, segment: u64) -> LedgerRow {
+        let master = self.messages.folder().parent().unwrap_or(self.messages.folder());
+        let name = file.path.strip_prefix(master).unwrap_or(&file.path).display();
+        let kind = LedgerRowKind::Damage { journal: format!("master/{name}"), segment };
+        LedgerRow { source: "master".to_owned(), from: file.from, to: file.to, kind }
     }
 
     fn named(&self) -> Result<HashSet<PathBuf>> {
@@ -44,6 +147,18 @@ impl Master {
         }
         named.extend(self.retained()?.files());
         Ok(named)
+    }
+}
+
+/// A second name for the file, below `quarantine` and by table and day, so that the first one can go.
+fn keep_copy(file: &Path, quarantine: &Path) -> Result<()> {
+    let parts: Vec<_> = file.components().rev().take_while(|part| part.as_os_str() != "master").collect();
+    let target: PathBuf = [quarantine.to_owned()].into_iter().chain(parts.iter().rev().map(PathBuf::from)).collect();
+    let folder = target.parent().unwrap_or(quarantine);
+    durable::create_folder(folder).map_err(Error::io(folder))?;
+    match fs::hard_link(file, &target) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked.and_then(|()| durable::sync_folder(folder)).map_err(Error::io(&target)),
     }
 }
 

@@ -5,6 +5,7 @@ mod contents;
 mod crash;
 mod log;
 mod retain;
+mod rot;
 mod seal;
 
 use crate::{Master, SegmentContent, read_file};

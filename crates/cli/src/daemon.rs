@@ -9,7 +9,7 @@ use anyhow::Context;
 use batch::Master;
 use collector::Collector;
 use handover::starts::{JournalStart, Opened, Process};
-use handover::{Access, Handover, Quarantine, Rolls, Start, Starts, Store};
+use handover::{Access, Handover, Quarantine, Reconciled, Rolls, Start, Starts, Store};
 use journal::lock::Lock;
 use model::{Clock, DataFolder, JournalId, Marks, SystemClock, Time};
 use scheduler::Scheduler;
@@ -64,9 +64,15 @@ impl Rolls for Own {
 }
 
 /// The highest segment of each journal that anything but the journal itself has seen.
-pub(crate) async fn floor(folder: &DataFolder) -> anyhow::Result<Marks> {
-    let master = Master::open_existing(&folder.master()).await?;
-    Ok(master.map(|master| master.sealed().either()).unwrap_or_default())
+pub(crate) async fn floor(folder: &DataFolder) -> Marks {
+    match Master::open_existing(&folder.master()).await {
+        Ok(master) => master.map(|master| master.sealed().either()).unwrap_or_default(),
+        // the numbers of the files themselves are enough as long as the newest one is there
+        Err(error) => {
+            tracing::error!(%error, "the master dataset cannot be asked which segments it holds; collecting goes on");
+            Marks::new()
+        }
+    }
 }
 
 /// Takes port and journal; the kernel keeps messages from here on.
@@ -74,7 +80,7 @@ pub(crate) async fn floor(folder: &DataFolder) -> anyhow::Result<Marks> {
 /// A batch elsewhere that is just closing the journal of a dead collector is waited for.
 pub(crate) async fn open_collector(config: &Config) -> anyhow::Result<Collector> {
     holder::must_be_whole(&tuning::folder(config))?;
-    let floor = floor(&tuning::folder(config)).await?;
+    let floor = floor(&tuning::folder(config)).await;
     let mark = |journal| floor.get(&journal).copied().unwrap_or(0);
     let deadline = Instant::now() + JOURNAL_WAIT;
     loop {
@@ -123,6 +129,22 @@ pub(crate) fn record(
         start.quarantined = before.added();
         Starts::begin(folder, start)
     })
+}
+
+fn report_reconciled(found: &Reconciled) {
+    let Reconciled { views, missing, files, set_aside, stopped } = found;
+    if found.is_fine() {
+        tracing::info!("journals, master dataset and views agree");
+    } else {
+        tracing::error!(
+            views,
+            ?missing,
+            ?files,
+            set_aside,
+            stopped,
+            "journals, master dataset and views do not agree; what can be kept is kept"
+        );
+    }
 }
 
 impl Daemon {
@@ -285,7 +307,13 @@ async fn recover(
     before: &Quarantine,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let prepared = front.handover.prepare().await?;
+    let prepared = front.handover.prepare().await;
+    match &prepared {
+        Ok(prepared) => report_reconciled(&prepared.reconciled),
+        Err(error) => {
+            tracing::error!(%error, "cannot settle what the last life left; jobs try again, and collecting and answers go on")
+        }
+    }
     loop {
         let store = front.store.clone();
         let reached = spawn_blocking(move || store.speed.advance(Instant::now() + Duration::from_secs(1))).await??;
@@ -299,7 +327,9 @@ async fn recover(
     }
     block_in_place(|| {
         front.starts.update(|start| {
-            start.prepared(&prepared);
+            if let Ok(prepared) = &prepared {
+                start.prepared(prepared);
+            }
             start.quarantined = before.added();
             start.replayed(&front.store.speed.snapshot(), first);
             start.ready_after_ms = Some(front.started.elapsed().as_millis() as u64);

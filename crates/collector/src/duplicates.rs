@@ -5,12 +5,10 @@
 //! clock, and goes within a minute after it. Where there is no room for another one the message must not be taken:
 //! nobody could tell it from its resend.
 
+use model::DUPLICATE_WINDOW;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// How long a message that asks for an answer is known by its name.
-pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(10 * 60);
 
 const SENDERS_MAX: usize = 65_536;
 const BLOCKS_MAX: usize = 1 << 19;

@@ -38,7 +38,6 @@ mod status;
 mod tally;
 
 pub use collector::{Collector, Handle};
-pub use duplicates::DUPLICATE_WINDOW;
 pub use error::{Error, Foreign, Result};
 pub use network::Network;
 pub use rejects::Rejected;

@@ -77,6 +77,7 @@ impl From<Network> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn blocks_hold_their_addresses() {
@@ -100,6 +101,19 @@ mod tests {
         check("2001:db8::/128", "2001:db8::1", false);
         check("::/0", "fd00::1", true);
         check("fd00::/9", "fd80::1", false);
+    }
+
+    proptest! {
+        #[test]
+        fn a_network_prints_as_it_reads_and_holds_its_address(bits in any::<u128>(), v4 in any::<bool>(), prefix in 0u8..=130) {
+            let address = if v4 { IpAddr::from((bits as u32).to_be_bytes()) } else { IpAddr::from(bits.to_be_bytes()) };
+            let network = format!("{address}/{prefix}").parse::<Network>();
+            prop_assert_eq!(network.is_ok(), prefix <= if v4 { 32 } else { 128 });
+            if let Ok(network) = network {
+                prop_assert_eq!(network.to_string().parse::<Network>().expect("as printed"), network);
+                prop_assert!(network.contains(address) || address.to_canonical() != address);
+            }
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! What former lives of a collector have taken, read back from the journal: its frames carry sender and sequence.
 //!
 //! It is read when the first message that asks for an answer arrives, so that a fleet which never asks does not wait for
-//! it. A segment that is gone by then is older than the window, for `journal.keep` is never shorter.
+//! it. A segment that is gone by then is older than the window: reclaim sees to that.
 
-use crate::duplicates::{DUPLICATE_WINDOW, Duplicates};
+use crate::duplicates::Duplicates;
 use crate::error::Result;
 use journal::{Closed, Follower, Frame, JournalFolder, closed};
-use model::Time;
+use model::{DUPLICATE_WINDOW, Time};
 use std::time::Instant;
 
 #[derive(Debug)]

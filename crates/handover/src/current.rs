@@ -110,6 +110,11 @@ impl Current {
         self.views()
     }
 
+    /// Gives up views that do not fit what they were made from; a rebuild takes their place.
+    pub(crate) fn give_up(&self) {
+        *self.state() = State::Missing(Progress::default());
+    }
+
     pub fn are_missing(&self) -> bool {
         match &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
             State::Ready(views) => views.are_damaged(),

@@ -5,9 +5,11 @@
 //! left out.
 
 use crate::error::{Error, Result};
+use crate::missing::{self, missing};
 use crate::raw::Raw;
 use crate::store::{Access, Store, named};
-use model::{Floors, HealthRollup, Marks, Seen, Span, Time, TimeRange};
+use journal::JournalFolder;
+use model::{Floors, HealthRollup, LedgerRow, Marks, Seen, Span, Time, TimeRange};
 use serving::{Reading, ServiceSeen, Views};
 use speed::{Generation, Snapshot};
 use std::collections::BTreeMap;
@@ -35,6 +37,8 @@ pub struct Cut {
     /// Whether the realtime views had reached the journals' ends.
     pub complete: bool,
     pub raw: Option<Raw>,
+    /// Segments above the watermark that are gone and not on record yet, as rows of the ledger.
+    pub lost: Vec<LedgerRow>,
     /// Keeps the database open while its reading is.
     _views: Option<Arc<Views>>,
 }
@@ -69,7 +73,25 @@ impl Store {
         let reading = views.as_ref().map(|views| views.begin()).transpose()?;
         let watermark = reading.as_ref().map(|reading| reading.state()).transpose()?.unwrap_or_default().watermark;
         let raw = raw.map(|raw| raw.up_to(snapshot.ends()));
-        Ok(Cut { snapshot, reading, watermark, complete, raw, _views: views })
+        let lost = self.lost(&snapshot, &watermark)?;
+        Ok(Cut { snapshot, reading, watermark, complete, raw, lost, _views: views })
+    }
+
+    /// What neither the views nor the realtime views have. What the master dataset has, the views should have.
+    fn lost(&self, snapshot: &Snapshot, watermark: &Marks) -> Result<Vec<LedgerRow>> {
+        let mut rows = Vec::new();
+        for (id, journal) in &snapshot.journals {
+            let folder = JournalFolder::new(self.folder.journal(&journal.name));
+            let mark = watermark.get(id).copied().unwrap_or(0);
+            for run in missing(&self.folder, &folder, mark, journal.generations.keys().copied())? {
+                let sealed = self.newest_master()?.map(|newest| newest.sealed).unwrap_or_default();
+                if sealed.get(id).is_some_and(|sealed| run.first <= *sealed) {
+                    return Err(Error::ViewsBehind);
+                }
+                rows.push(missing::loss(&folder, &run, None)?);
+            }
+        }
+        Ok(rows)
     }
 }
 

@@ -29,8 +29,15 @@ pub enum Error {
     ViewsInUse { waited_s: u64 },
     #[error("the views are damaged; run vitals rebuild, or vitals serve, which builds them anew by itself")]
     ViewsDamaged,
-    #[error("the views stand at an earlier watermark than the realtime views; run vitals rebuild")]
+    #[error(
+        "the views are older than the journals; run vitals rebuild, or vitals serve, which builds them anew by itself"
+    )]
     ViewsBehind,
+    /// Nothing is moved while it is so: the views hold what the master dataset has lost.
+    #[error(
+        "the views hold version {published} of table {table}, and its log ends at version {found} or is another one; restore the newest files of master/{table}/_delta_log from a copy, or run vitals rebuild, which goes on without them and puts the loss on record; until then jobs fail, and collecting and answers go on"
+    )]
+    MasterBehind { table: &'static str, published: i64, found: i64 },
     #[error("there are no views and this process may only read; run vitals rebuild")]
     NoViews,
     #[error(

@@ -4,6 +4,7 @@
 
 use crate::error::{Error, Result};
 use crate::plans::Plans;
+use crate::reconcile::Reconciled;
 use crate::store::Store;
 use batch::{Master, Retained, Versions};
 use journal::{Durability, JournalFolder, WriterOptions};
@@ -62,11 +63,12 @@ pub enum ViewsFound {
 }
 
 /// What cleaning up after a former life found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prepared {
     pub views: ViewsFound,
     /// Files of the master dataset that nothing named.
     pub orphans_removed: u64,
+    pub reconciled: Reconciled,
 }
 
 /// The writing side of a store. There is one per data folder; its process holds the folder's lock for itself alone.
@@ -105,8 +107,8 @@ impl Handover {
         })
     }
 
-    /// Cleans up after an interrupted job. Where nothing was ever sealed the views are made at once; where they are
-    /// missing, `rebuild_missing` has work to do.
+    /// Compares what the folder holds and cleans up after an interrupted job. Where nothing was ever sealed the views are
+    /// made at once; where they are missing, `rebuild_missing` has work to do.
     pub async fn prepare(&self) -> Result<Prepared> {
         let temporary = self.store.folder.temporary();
         match std::fs::remove_dir_all(&temporary) {
@@ -116,7 +118,7 @@ impl Handover {
             _ => {}
         }
         let mut master = self.lock().await?;
-        let orphans_removed = master.remove_orphans(&Default::default()).await?.files;
+        let (reconciled, orphans_removed) = self.reconcile_at_start(&mut master).await?;
         let snapshot = master.snapshot()?;
         let nothing_to_fold = snapshot.files.is_empty() && snapshot.retained == Retained::default();
         drop(master);
@@ -128,7 +130,7 @@ impl Handover {
         if views == ViewsFound::New {
             self.rebuild_missing().await?;
         }
-        Ok(Prepared { views, orphans_removed })
+        Ok(Prepared { views, orphans_removed, reconciled })
     }
 
     /// Closes every segment that holds something now: those of `own` writers at once, another living process's when it
@@ -164,7 +166,7 @@ impl Handover {
         Ok(())
     }
 
-    /// Seal, publish, expire, reclaim.
+    /// Reconcile, seal, publish, expire, reclaim.
     pub async fn batch(&self) -> Result<Outcome> {
         let outcome = self.run_batch().await;
         self.cleaned(outcome).await
@@ -173,6 +175,7 @@ impl Handover {
     async fn run_batch(&self) -> Result<Outcome> {
         self.close_dead().await?;
         let mut master = self.lock().await?;
+        self.reconcile(&mut master).await?;
         let mut outcome = self.seal(&mut master).await?;
         if self.store.views.are_missing() {
             drop(master);
@@ -180,18 +183,8 @@ impl Handover {
             master = self.lock().await?;
         }
         let views = self.store.views.views()?;
-        match self.publish(&master, &views).await {
-            Err(Error::Batch(batch::Error::MissingVersion { version, .. })) => {
-                tracing::warn!(version, "the views are not of this master dataset; rebuilding them");
-                drop(master);
-                self.rebuild().await?;
-            }
-            published => {
-                published?;
-                drop(master);
-            }
-        }
-        let views = self.store.views.views()?;
+        self.publish(&master, &views).await?;
+        drop(master);
         let watermark = block_in_place(|| views.state())?.watermark;
         outcome.expired = self.store.speed.expire(&watermark);
         outcome.removed = self.reclaim(&watermark)? + self.remove_unnamed().await?;
@@ -219,7 +212,9 @@ impl Handover {
 
     /// What a failed job leaves goes at once: where it failed for lack of space, each new try would take more of it.
     pub(crate) async fn cleaned(&self, outcome: Result<Outcome>) -> Result<Outcome> {
-        if outcome.is_err() {
+        // where the master dataset has gone back its files look like leftovers, and are not
+        let failed = outcome.as_ref().is_err_and(|error| !matches!(error, Error::MasterBehind { .. }));
+        if failed {
             self.unnamed().orphans = true;
             if let Err(error) = self.remove_unnamed().await {
                 tracing::warn!(%error, "what a failed job left could not be removed; trying again with the next one");
@@ -238,8 +233,8 @@ impl Handover {
         let remove = || {
             runtime.block_on(async {
                 match unnamed.orphans {
-                    true => master.remove_orphans(&Default::default()).await,
-                    false => master.remove_files(&unnamed.replaced).await,
+                    true => self.clear_orphans(&mut master).await,
+                    false => Ok(master.remove_files(&unnamed.replaced).await?.files),
                 }
             })
         };
@@ -249,7 +244,7 @@ impl Handover {
             still.replaced.extend(unnamed.replaced);
             still.orphans |= unnamed.orphans;
         }
-        Ok(removed?.map_or(0, |removed| removed.files))
+        Ok(removed?.unwrap_or(0))
     }
 
     pub(crate) fn replaced(&self, files: Vec<PathBuf>) {

@@ -6,6 +6,7 @@
 //! - [`current`]: which views answer, and whether there are any
 //! - [`probe`]: whether the views can be opened at all, asked of a process that may die of it
 //! - [`cut`], [`raw`]: one moment of all layers; the raw messages of that moment
+//! - [`reconcile`], [`missing`]: what does not fit, and segments that are gone; the first step of each start and batch
 //! - `seal`, `publish`, `reclaim`: the steps of the batch
 //! - [`handover`]: the jobs that run the steps, one at a time
 //! - `plans`: the runtime that the aggregation has for itself
@@ -23,6 +24,7 @@ pub mod current;
 pub mod cut;
 mod error;
 pub mod handover;
+pub mod missing;
 mod plans;
 pub mod probe;
 mod publish;
@@ -30,6 +32,7 @@ pub mod quarantine;
 pub mod raw;
 mod rebuild;
 mod reclaim;
+pub mod reconcile;
 pub mod restore;
 pub mod retain;
 mod seal;
@@ -42,8 +45,10 @@ pub use current::{Current, Progress};
 pub use cut::{Cut, CutOptions};
 pub use error::{Error, Result};
 pub use handover::{Handover, Options, Outcome, Prepared, Rolls, ViewsFound};
+pub use missing::Missing;
 pub use probe::Probe;
 pub use quarantine::Quarantine;
+pub use reconcile::Reconciled;
 pub use restore::{Restored, check_whole, restore};
 pub use retain::Retention;
 pub use starts::{Start, Starts};

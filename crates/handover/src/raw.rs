@@ -26,6 +26,15 @@ impl Store {
     /// Pins first, then looks which files there are.
     pub(crate) fn pin_raw(&self) -> Result<Raw> {
         let pin = self.pins.pin();
+        let parts = |snapshot: Snapshot| (snapshot.files, snapshot.retained, snapshot.sealed);
+        let (files, retained, sealed) = self.newest_master()?.map_or_else(Default::default, parts);
+        Ok(Raw { journals: self.folder.journals(), files, retained, sealed, ends: BTreeMap::new(), _pin: pin })
+    }
+}
+
+impl Store {
+    /// The newest version of the master dataset; `None` where there is none.
+    pub(crate) fn newest_master(&self) -> Result<Option<Snapshot>> {
         let snapshot = tokio::runtime::Handle::current().block_on(async {
             let mut reader = self.reader.lock().await;
             match &mut *reader {
@@ -34,9 +43,7 @@ impl Store {
             }
             reader.as_ref().map(Master::snapshot).transpose()
         })?;
-        let parts = |snapshot: Snapshot| (snapshot.files, snapshot.retained, snapshot.sealed);
-        let (files, retained, sealed) = snapshot.map_or_else(Default::default, parts);
-        Ok(Raw { journals: self.folder.journals(), files, retained, sealed, ends: BTreeMap::new(), _pin: pin })
+        Ok(snapshot)
     }
 }
 

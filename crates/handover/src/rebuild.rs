@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::handover::{Handover, Outcome};
 use crate::publish::published;
 use crate::retain::follow;
-use batch::{DataFile, Retained, Snapshot};
+use batch::{DataFile, Master, Retained, Snapshot};
 use model::Marks;
 use serving::{Publication, Versions, Views};
 use std::path::PathBuf;
@@ -39,12 +39,13 @@ impl Handover {
 
     async fn run_rebuild(&self, _one: &MutexGuard<'_, ()>) -> Result<Outcome> {
         let mut master = self.lock().await?;
+        self.go_on_without_what_is_lost(&mut master).await?;
         // with nothing left to seal both tables stand at the same marks
         let mut outcome = self.seal(&mut master).await?;
         let _pin = self.store.pins.pin();
         let snapshot = master.snapshot()?;
         let ledger = master.ledger_files(&snapshot.sealed).await?;
-        let segments = master.seals_after(0).await?.iter().flat_map(published).collect();
+        let segments = master.known_seals().await?.iter().flat_map(published).collect();
         drop(master);
 
         let publication = Publication {
@@ -82,6 +83,22 @@ impl Handover {
         follow(&master, &fresh.views)?;
         block_in_place(|| self.store.views.switch(fresh))?;
         Ok(rows)
+    }
+
+    /// What a rebuild cannot read is named, kept in quarantine as far as it is there, and put on record as damage.
+    async fn go_on_without_what_is_lost(&self, master: &mut Master) -> Result<()> {
+        master.refresh().await?;
+        if !self.missing(&master.sealed().both())?.is_empty() {
+            self.set_orphans_aside(master).await?;
+        }
+        let lost = block_in_place(|| master.lost_files())?;
+        for batch::LostFile { path, from, to, problem } in &lost {
+            tracing::error!(file = %path.display(), %from, %to, problem, "a file of the master dataset is lost; going on without it");
+        }
+        if !lost.is_empty() {
+            master.give_up(&lost, &self.store.folder.quarantine("master")).await?;
+        }
+        Ok(())
     }
 
     async fn fold(&self, files: &[DataFile], views: &Views) -> Result<u64> {

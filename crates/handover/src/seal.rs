@@ -3,9 +3,10 @@
 
 use crate::error::{Error, Result};
 use crate::handover::{Handover, Outcome};
+use crate::missing::{self, Missing, missing};
 use batch::{Master, SegmentContent};
 use journal::{Closed, Damage, Follower, JournalFolder, closed};
-use model::{DataFolder, Marks};
+use model::{DataFolder, JournalId, Marks};
 use std::collections::BTreeSet;
 use std::path::Path;
 use tokio::task::block_in_place;
@@ -17,8 +18,7 @@ impl Handover {
         let mut outcome = Outcome::default();
         let open = block_in_place(|| newest(&self.store.folder))?;
         loop {
-            let sealed = master.sealed().both();
-            let contents = block_in_place(|| read_closed(&self.store.folder, &sealed, &open, self.options.seal_bytes))?;
+            let contents = block_in_place(|| read_closed(&self.store.folder, master, &open, self.options.seal_bytes))?;
             if contents.is_empty() {
                 return Ok(outcome);
             }
@@ -46,7 +46,8 @@ fn newest(data: &DataFolder) -> Result<Marks> {
 
 /// The first segments above the marks and below those that are open, until they have so many bytes of files or days, but
 /// at least one.
-fn read_closed(data: &DataFolder, sealed: &Marks, open: &Marks, bytes_max: u64) -> Result<Vec<SegmentContent>> {
+fn read_closed(data: &DataFolder, master: &Master, open: &Marks, bytes_max: u64) -> Result<Vec<SegmentContent>> {
+    let sealed = master.sealed().both();
     let mut contents = Vec::new();
     let (mut bytes, mut days) = (0, BTreeSet::new());
     for folder in JournalFolder::list(&data.journals())? {
@@ -54,7 +55,11 @@ fn read_closed(data: &DataFolder, sealed: &Marks, open: &Marks, bytes_max: u64) 
         let mark = sealed.get(&journal).copied().unwrap_or(0);
         let end = open.get(&journal).copied().unwrap_or(0);
         let segments = folder.segments()?;
+        let mut gone = missing(data, &folder, mark, segments.iter().map(|(number, _)| *number))?.into_iter().peekable();
         for (number, path) in segments.iter().filter(|(number, _)| *number > mark && *number < end) {
+            while let Some(run) = gone.next_if(|run| run.last < *number) {
+                contents.push(seal_loss(master, &folder, journal, &run)?);
+            }
             let Some(closed) = closed(&segments, *number)? else { continue };
             bytes += std::fs::metadata(path).map_or(0, |metadata| metadata.len());
             if (bytes > bytes_max || days.len() > DAYS_MAX) && !contents.is_empty() {
@@ -73,6 +78,17 @@ fn read_closed(data: &DataFolder, sealed: &Marks, open: &Marks, bytes_max: u64) 
     Ok(contents)
 }
 
+fn seal_loss(master: &Master, folder: &JournalFolder, id: JournalId, run: &Missing) -> Result<SegmentContent> {
+    tracing::error!(
+        journal = run.journal,
+        first = run.first,
+        last = run.last,
+        "segments are gone and were not sealed; the loss is put on record"
+    );
+    let sealed = master.sealed().both();
+    missing::content(&master.all_ledger_files()?, &sealed, folder, id, run)
+}
+
 fn read_segment(follower: &mut Follower, closed: Closed, content: &mut SegmentContent) -> Result<()> {
     while let Some(frame) = follower.next(Some(closed))? {
         if !frame.messages.is_empty() {
@@ -87,6 +103,10 @@ fn read_segment(follower: &mut Follower, closed: Closed, content: &mut SegmentCo
 /// Keeps the bytes of a damaged piece before its segment can be reclaimed.
 fn quarantine(damage: &Damage, folder: &Path) -> Result<()> {
     let name = damage.path.file_name().unwrap_or_default().to_string_lossy();
+    if damage.from == damage.to {
+        tracing::warn!(segment = %damage.path.display(), "cut short after it was closed");
+        return Ok(());
+    }
     let target = folder.join(format!("{name}.{}-{}", damage.from, damage.to));
     if target.exists() {
         return Ok(());

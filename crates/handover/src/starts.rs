@@ -127,6 +127,7 @@ impl Start {
     pub fn prepared(&mut self, prepared: &Prepared) {
         self.views = Some(prepared.views);
         self.orphans_removed = prepared.orphans_removed;
+        self.reconciled = prepared.reconciled.told();
     }
 
     /// What the realtime views read until they first reached the journals' ends. What this life itself has written,

@@ -3,6 +3,7 @@
 mod backup;
 mod law;
 mod retain;
+mod rot;
 mod start;
 mod steps;
 

@@ -2,13 +2,13 @@
 
 use crate::error::{Error, Result, at};
 use crate::follow::file_time;
-use crate::frames::Kind;
+use crate::frames::{Frame, Kind};
 use crate::lock::Lock;
 use crate::read::{Read, SegmentReader};
 use crate::recover::identity;
 use crate::sync::sync_folder;
 use crate::write::{Writer, WriterOptions};
-use model::{JournalId, Time};
+use model::{DUPLICATE_WINDOW, JournalId, Time};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -88,6 +88,11 @@ impl JournalFolder {
         Lock::is_held(&self.lock_path())
     }
 
+    /// When the journal was made, as far as its lock tells.
+    pub fn began(&self) -> Option<Time> {
+        file_time(&self.lock_path()).ok()
+    }
+
     /// How the writer before now ended, as far as the newest readable segment tells; `None` while somebody writes, where
     /// nobody ever did, for an ended journal whose writer has gone on in the next, and for an import, whose source still
     /// has what was not read.
@@ -104,7 +109,7 @@ impl JournalFolder {
                 Err(error) => return Err(error),
             }
         }
-        Ok(file_time(&self.lock_path()).ok().map(|at| LastEnd { at, clean: false }))
+        Ok(self.began().map(|at| LastEnd { at, clean: false }))
     }
 
     /// Closes the journal of a writer that is gone, so that its last segment can be sealed. A living writer's journal is
@@ -134,13 +139,17 @@ impl JournalFolder {
         Ok(true)
     }
 
-    /// Removes segments up to `done`, except the newest file of the journal and files younger than `keep`. How many.
+    /// Removes segments up to `done`, except the newest file of the journal, files younger than `keep`, and those within
+    /// the window in which their messages may come again. How many.
     pub fn reclaim(&self, done: u64, keep: Duration) -> Result<u64> {
         let segments = self.segments()?;
         let newest = segments.last().map(|(number, _)| *number);
         let mut removed = 0;
         for (number, path) in segments {
             if number > done || Some(number) == newest || !is_older(&path, keep) {
+                continue;
+            }
+            if !is_older(&path, DUPLICATE_WINDOW) && asks(&path)? {
                 continue;
             }
             fs::remove_file(&path).map_err(at(&path))?;
@@ -165,6 +174,24 @@ fn last_end_in(mut reader: SegmentReader) -> Result<Option<LastEnd>> {
             }
             Read::Damage(_) => {}
             Read::End => return Ok((!is_import).then_some(end)),
+        }
+    }
+}
+
+/// Whether it holds messages that may come again.
+fn asks(path: &Path) -> Result<bool> {
+    let mut reader = match SegmentReader::open(path) {
+        Ok(reader) => reader,
+        Err(Error::Foreign { .. }) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    loop {
+        match reader.next(true)? {
+            Read::Frame(Frame { messages, .. }) if messages.iter().any(|message| message.asks().is_some()) => {
+                return Ok(true);
+            }
+            Read::Frame(_) | Read::Damage(_) => {}
+            Read::End => return Ok(false),
         }
     }
 }

@@ -21,6 +21,7 @@ pub struct Position {
 #[derive(Debug)]
 pub struct Follower {
     name: String,
+    number: u64,
     reader: SegmentReader,
     has_header: bool,
     path: PathBuf,
@@ -39,7 +40,9 @@ impl Follower {
     pub fn open(folder: &JournalFolder, number: u64, closed: Option<Closed>) -> Result<Option<Follower>> {
         let path = folder.segment_path(number);
         let (reader, has_header) = match SegmentReader::open(&path) {
-            Ok(reader) => (reader, true),
+            Ok(reader) if reader.number() == number => (reader, true),
+            // another segment's copy: its frames are not this one's, and would be counted twice
+            Ok(reader) => (reader.at_end()?, false),
             Err(Error::Foreign { .. }) if closed.is_some() || has_frames(&path)? => {
                 let created = begun_at(folder, number)?.or(closed.map(|closed| closed.at)).unwrap_or_default();
                 (SegmentReader::without_header(&path, Header::unknown(number, created))?, false)
@@ -50,6 +53,7 @@ impl Follower {
         let last = reader.header().created;
         Ok(Some(Follower {
             name: folder.name(),
+            number,
             reader,
             has_header,
             path,
@@ -61,7 +65,7 @@ impl Follower {
     }
 
     pub fn position(&self) -> Position {
-        Position { segment: self.reader.number(), frame: self.given }
+        Position { segment: self.number, frame: self.given }
     }
 
     /// Whether every frame before `end`, a position in this segment, has been given out.
@@ -107,7 +111,7 @@ impl Follower {
     }
 
     fn lost(&self, from: Time, to: Time) -> Frame {
-        let kind = LedgerRowKind::Damage { journal: self.name.clone(), segment: self.reader.number() };
+        let kind = LedgerRowKind::Damage { journal: self.name.clone(), segment: self.number };
         let row = LedgerRow { source: self.name.clone(), from, to: to.max(from), kind };
         Frame { ledger: vec![row], ..Frame::empty(Kind::Batch, to) }
     }

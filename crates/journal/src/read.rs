@@ -58,6 +58,12 @@ impl SegmentReader {
         Ok(SegmentReader { file, path: path.to_owned(), header, offset: 0, next: 0 })
     }
 
+    /// As if all of the file had been read.
+    pub(crate) fn at_end(mut self) -> Result<SegmentReader> {
+        self.offset = self.file.metadata().map_err(at(&self.path))?.len();
+        Ok(self)
+    }
+
     pub fn journal(&self) -> JournalId {
         self.header.journal
     }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 mod damage;
 mod ended;
+mod hostile;
 mod life;
 
 fn options(folder: &JournalFolder) -> WriterOptions {

@@ -6,7 +6,6 @@
 
 use crate::error::{Error, Result, at};
 use crate::folder::JournalFolder;
-use crate::follow::file_time;
 use crate::frame::Head;
 use crate::frames::{Frame, Kind};
 use crate::lock::Lock;
@@ -91,7 +90,7 @@ impl Writer {
         floor: impl FnOnce(JournalId) -> u64,
         now: Time,
     ) -> Result<(Writer, Recovery)> {
-        let former = file_time(&folder.lock_path()).ok();
+        let former = folder.began();
         let lock = Lock::exclusive(&folder.lock_path())?;
         let Found { recovery, newest, highest, last } = recover(folder, &options.quarantine, former)?;
         let journal = newest.as_ref().map_or_else(JournalId::random, |newest| newest.header.journal);

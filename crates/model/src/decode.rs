@@ -9,7 +9,7 @@ mod json;
 mod rules;
 mod timestamp;
 
-pub use acknowledge::refused_asks;
+pub use acknowledge::{DUPLICATE_WINDOW, refused_asks};
 pub use rules::{CpuUnit, Rules};
 
 use crate::{Message, Reject, Time};

@@ -29,7 +29,7 @@ pub mod utilization;
 
 pub use columns::{Message, Messages, TextColumn};
 pub use data_folder::DataFolder;
-pub use decode::{CpuUnit, Decoder, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, Rules, is_name};
+pub use decode::{CpuUnit, DUPLICATE_WINDOW, Decoder, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, Rules, is_name};
 pub use floors::{Floors, Kept, Left};
 pub use granularity::Granularity;
 pub use ledger::{Counts, LedgerRow, LedgerRowKind, TOLD_WITHIN};

@@ -142,3 +142,24 @@ pub(crate) struct Follow {
     #[serde(default)]
     pub(crate) service: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_text_behind_the_question_mark_is_a_question_or_refused(
+            text in "(from|to|service|every|layer|limit|%[0-9a-g]{2}|[=&+:TZ-]|20[0-9]{2}-[01][0-9]-[0-3][0-9]|\\PC){0,12}",
+        ) {
+            if let Ok(ask) = serde_html_form::from_str::<Ask>(&text)
+                && let Ok(question) = ask.question(Duration::ZERO)
+            {
+                prop_assert!(question.range.from < question.range.to);
+            }
+            let _ = serde_html_form::from_str::<MaybeBetween>(&text).map(|between| between.range());
+            let _ = serde_html_form::from_str::<Refused>(&text).map(|refused| refused.reason());
+        }
+    }
+}

@@ -78,3 +78,40 @@ fn only_replaced_files_are_removed() {
         assert_eq!(store.rows(), rows);
     });
 }
+
+/// Numbers that no compression makes small.
+fn noise(seed: u64, count: u64) -> SegmentContent {
+    let mut messages = Messages::default();
+    for row in 0..count {
+        let bits = (seed << 32 | row).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 12;
+        let at = Time::from_micros(time(DAYS[0]).as_micros() + (bits % 60_000_000) as i64);
+        messages.push(&message("checkout", at, bits as f64 / (1_u64 << 52) as f64));
+    }
+    SegmentContent { messages: vec![messages], ..segment(journal(1), seed, &[]) }
+}
+
+#[test]
+fn a_trickle_of_late_messages_does_not_rewrite_a_large_day() {
+    run(async {
+        let mut store = Store::new().await;
+        store.master.seal(vec![noise(1, 100_000)]).await.unwrap();
+        let large = files(&store.master);
+        assert!(store.master.snapshot().unwrap().files[0].bytes > 1 << 20);
+        let mut rewritten = 0;
+        for hour in 0..5 {
+            for minute in 0..4 {
+                store.master.seal(vec![segment(journal(1), 2 + hour * 4 + minute, &DAYS[..1])]).await.unwrap();
+            }
+            let done = store.master.compact(store.master.versions(), time("2027-01-01")).await.unwrap();
+            rewritten += done.rows;
+            assert!(large.is_subset(&files(&store.master)), "it stands where it stood");
+            assert_eq!(store.master.snapshot().unwrap().files.len(), 2, "and the late ones beside it are one file");
+        }
+        assert!(rewritten < 1_000, "{rewritten} rows written anew for 20 late messages");
+
+        store.master.seal(vec![noise(90, 40_000)]).await.unwrap();
+        store.master.compact(store.master.versions(), time("2027-01-01")).await.unwrap();
+        assert_eq!(store.master.snapshot().unwrap().files.len(), 1, "enough has come to be worth it");
+        assert_eq!(store.rows().len(), 140_020);
+    });
+}

@@ -10,12 +10,23 @@ fn log_file(store: &Store, name: &str) -> PathBuf {
     store.path().join("messages/_delta_log").join(name)
 }
 
+/// A retention that has nothing to drop.
+async fn raise_floors(store: &mut Store) {
+    let floors = model::Floors { raw: time("2026-11-21"), ..model::Floors::default() };
+    let dropping = store.master.fold_away(store.master.versions(), &floors, true).await.unwrap().unwrap();
+    store.master.drop_folded(dropping).await.unwrap();
+}
+
 #[test]
 fn marks_come_back_from_a_checkpoint() {
     run(async {
         let mut store = Store::new().await;
         // no messages, to be quick; the first journals are only in the checkpoint
         for number in 1..=300u64 {
+            if number == 7 {
+                raise_floors(&mut store).await;
+                continue;
+            }
             let empty = SegmentContent { ledger: Vec::new(), ..segment(journal(u128::from(number % 7)), number, &[]) };
             store.master.seal(vec![empty]).await.unwrap();
         }
@@ -31,6 +42,7 @@ fn marks_come_back_from_a_checkpoint() {
         }
         store.reopen().await;
         assert_eq!(store.master.sealed(), sealed);
+        assert_eq!(store.master.retained().unwrap().floors.raw, time("2026-11-21"), "so is the mark of retention");
         assert_eq!(store.master.seals_after(298).await.unwrap().len(), 2);
         let gone = store.master.seals_after(297).await.unwrap_err();
         assert!(matches!(gone, Error::MissingVersion { version: 298, .. }), "{gone}");

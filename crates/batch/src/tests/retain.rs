@@ -97,6 +97,7 @@ fn a_stop_before_the_commit_leaves_an_orphan() {
         let floors = floors("2026-01-22", "2026-01-21");
         let published = store.master.versions();
         assert!(store.master.fold_away(published, &floors, false).await.unwrap().is_some());
+        std::fs::create_dir(store.path().join("retained/7")).unwrap();
         store.reopen().await;
         assert_eq!(all(&store).await, before);
         assert_eq!(store.master.snapshot().unwrap().retained.floors, Floors::default());

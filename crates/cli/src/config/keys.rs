@@ -142,8 +142,8 @@ settings! {
         segment_bytes: Bytes = "64MiB",
         /// A segment closes this long after its first message.
         segment_age: Period = "10s",
-        /// Segments that are in master dataset and views stay at least this long, to recognise
-        /// messages that come again after a restart; at least 10m.
+        /// Segments that are in master dataset and views stay at least this long; with messages whose senders ask for
+        /// an answer at least 10m, so that those are recognised when they come again after a restart.
         keep: Period = "10m",
     }
 

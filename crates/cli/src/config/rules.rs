@@ -1,7 +1,6 @@
 //! What a value of the right type must hold besides: bounds without which a part of Vitals could not work.
 
 use super::Config;
-use collector::DUPLICATE_WINDOW;
 use scheduler::Schedule;
 use std::time::Duration;
 use web::access::is_this_machine;
@@ -37,9 +36,6 @@ pub(super) const RULES: &[Rule] = &[
     }),
     rule("journal.segment_age", "from 100ms to 10m", |config| {
         (100..=600_000).contains(&config.journal.segment_age.get().as_millis())
-    }),
-    rule("journal.keep", "at least 10m, for as long as resends are recognised", |config| {
-        config.journal.keep.get() >= DUPLICATE_WINDOW
     }),
     rule("rejects.file_bytes", "at least 64KiB", |config| config.rejects.file_bytes.get() >= 64 << 10),
     rule("rejects.files", "at least 2", |config| config.rejects.files >= 2),

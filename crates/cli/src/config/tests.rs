@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::exit::Exit;
+use proptest::prelude::*;
 
 fn file(text: &str) -> File {
     File { path: PathBuf::from("vitals.toml"), text: text.to_owned() }
@@ -204,4 +205,23 @@ fn files_are_found_in_the_data_folder_or_by_name() {
     let named = folder.path().join("other.toml");
     let error = Settings::load(Some(&named), &layers).expect_err("no such file");
     assert!(error.to_string().ends_with("name a readable file with --config, or leave it out"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_set_is_refused_or_prints_as_it_reads(
+        items in prop::collection::vec((any::<prop::sample::Index>(), "\\PC{0,12}|[0-9]{1,20}(ms|s|d|MiB|GB)?|always|debug"), 0..4),
+        noise in "\\PC{0,40}",
+    ) {
+        let set: Vec<String> = items.iter().map(|(key, value)| format!("{}={value}", key.get(KEYS).name)).collect();
+        let layers = Layers { set: &set, ..Layers::default() };
+        if let Ok(settings) = Settings::resolve(None, &layers) {
+            let printed = settings.to_toml();
+            let again = Settings::resolve(Some(&file(&printed)), &Layers::default()).expect(&printed);
+            prop_assert_eq!(again.config, settings.config);
+        }
+        let _ = Settings::resolve(Some(&file(&noise)), &Layers::default());
+    }
 }

@@ -2,9 +2,8 @@
 //! next life.
 
 use super::*;
-use crate::DUPLICATE_WINDOW;
 use journal::Durability;
-use model::{Reason, Time};
+use model::{DUPLICATE_WINDOW, Reason, Time};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
@@ -137,6 +136,17 @@ fn who_is_refused_is_told_why_by_fewer_bytes_than_it_sent() {
     assert_eq!(answer(&client), None, "an answer would be larger");
     assert_eq!(ask(&client, &asking(1)), yes(1), "what was refused is not known");
     assert_eq!(collector.stop().accepted, 1);
+}
+
+#[test]
+fn who_sends_too_much_for_now_is_to_come_back() {
+    let temp = tempfile::tempdir().expect("a temporary folder");
+    let collector = Running::start(Settings { rate_limit: Some(1), receivers: 1, ..settings(temp.path()) });
+    let client = client(&collector);
+    (1..=3).for_each(|sequence| assert!(client.send(asking(sequence).as_bytes()).is_ok()));
+    assert_eq!((answer(&client), answer(&client)), (Some(yes(1)), None));
+    assert_eq!(ask(&client, &asking(2)), yes(2));
+    collector.stop();
 }
 
 #[test]

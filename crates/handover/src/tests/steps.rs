@@ -169,3 +169,26 @@ fn verify_finds_a_cell_that_lies() {
         assert_eq!(found.cells.values().sum::<u64>(), 5);
     });
 }
+
+#[test]
+fn scattered_days_are_sealed_some_at_a_time() {
+    run(async {
+        let house = House::new().await;
+        let large = Options { seal_bytes: 1 << 30, ..options() };
+        let handover = Handover::new(house.store.clone(), large, Arc::new(SystemClock)).expect("starts");
+        let mut writer = house.writer("collector");
+        let mut points = Vec::new();
+        for segment in 0..4 {
+            let scattered: Vec<Point> = (0..150).map(|day| (1, (segment * 150 + day) * -86_400, 1)).collect();
+            writer.append(&frame(&scattered)).expect("appends");
+            writer.roll(at(1)).expect("rolls");
+            points.extend(scattered);
+        }
+        handover.batch().await.expect("a batch");
+        let master = batch::Master::open_existing(&house.folder.master()).await.expect("opens").expect("it is there");
+        let seals = master.seals_after(0).await.expect("reads");
+        let files: Vec<usize> = seals.iter().map(|seal| seal.files.len()).collect();
+        assert_eq!(files, [450, 150], "no segment is added to 400 days");
+        assert_eq!(house.merged(Granularity::Day), one_pass(&points, Granularity::Day));
+    });
+}

@@ -163,3 +163,16 @@ fn a_journal_whose_segments_are_gone_does_not_begin_as_a_new_one() {
         assert!(!recovery.clean && recovery.last_sign.is_some());
     });
 }
+
+#[test]
+fn another_segment_s_copy_is_not_read_twice() {
+    in_folder(|folder| {
+        let (mut writer, _) = open(folder);
+        for second in 0..3 {
+            writer.append(&frame(second)).expect("appends");
+            writer.roll(at(second)).expect("rolls");
+        }
+        fs::copy(folder.segment_path(1), folder.segment_path(2)).expect("copies");
+        assert_eq!(followed(folder), (vec![0, 2], vec![2]));
+    });
+}

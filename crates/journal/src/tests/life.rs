@@ -36,6 +36,25 @@ fn a_segment_is_due_by_size_or_age() {
 }
 
 #[test]
+fn a_segment_is_due_by_the_days_of_its_messages() {
+    in_folder(|folder| {
+        let (mut writer, _) = open(folder);
+        let mut due = Vec::new();
+        for day in 0..1_000 {
+            // each day twice, as what counts are distinct ones
+            let mut scattered = frame(0);
+            scattered.messages.time.fill(at(-day / 2 * 86_400).as_micros());
+            writer.append(&scattered).expect("appends");
+            if writer.is_due() {
+                due.push(day);
+                writer.roll(at(0)).expect("rolls");
+            }
+        }
+        assert_eq!(due, [800], "with the 401st day, and from there anew");
+    });
+}
+
+#[test]
 fn a_stop_is_remembered_as_clean() {
     in_folder(|folder| {
         let (mut writer, _) = open(folder);
@@ -116,6 +135,27 @@ fn reclaim_spares_the_newest_and_the_young() {
         assert_eq!(numbers(folder), [3, 4]);
         assert_eq!(folder.reclaim(9, Duration::ZERO).expect("reclaims"), 1);
         assert_eq!(numbers(folder), [4]);
+    });
+}
+
+#[test]
+fn reclaim_spares_what_may_come_again() {
+    in_folder(|folder| {
+        let (mut writer, _) = open(folder);
+        let named = Message { sender: Some("s"), ..message("a", 1) };
+        let asking = Message { extra: Some(r#"{"ack":true}"#), ..named.clone() };
+        for message in [message("a", 1), named, asking] {
+            let mut frame = frame(1);
+            frame.messages.push(&message);
+            writer.append(&frame).expect("appends");
+            writer.roll(at(1)).expect("rolls");
+        }
+        assert_eq!(folder.reclaim(9, Duration::ZERO).expect("reclaims"), 2);
+        assert_eq!(numbers(folder), [3, 4]);
+        let over = std::time::SystemTime::now() - model::DUPLICATE_WINDOW;
+        let segment = fs::File::options().write(true).open(folder.segment_path(3)).expect("opens");
+        segment.set_modified(over).expect("sets");
+        assert_eq!(folder.reclaim(9, Duration::ZERO).expect("reclaims"), 1);
     });
 }
 

@@ -6,6 +6,10 @@
 use super::{json, optional_name, whole_number};
 use crate::{Message, Reject};
 use serde_json::value::RawValue;
+use std::time::Duration;
+
+/// How long a message that asks is known by its name after its receipt.
+pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(10 * 60);
 
 /// How the unknown keys of a message that asks begin; no other message's do, for `ack` is a known key.
 const ASKS: &str = r#"{"ack":true"#;

@@ -227,4 +227,41 @@ proptest! {
         let (_, _, numbers) = accept(&text);
         prop_assert_eq!((numbers[0].to_bits(), numbers[3].to_bits()), (cpu.to_bits(), total.to_bits()));
     }
+
+    #[test]
+    fn what_is_accepted_reads_back_whatever_stands_behind_it(
+        service in "[^\\p{Cc}]{1,40}",
+        micros in 1_790_000_000_000_000_i64..1_795_219_500_000_000,
+        (cpu, total, share) in (0.0f64..=1.0, 1e-300f64..1e300, 0.0f64..=1.0),
+        padding in "[ \\t\\r\\n\0]{0,9}",
+    ) {
+        let capacity = serde_json::json!({"Total": total, "Free": total * share});
+        let text = serde_json::json!({
+            "serviceName": service, "Timestamp": micros, "CPU": cpu, "RAM": capacity, "Disk": capacity,
+        });
+        prop_assume!(service.len() <= NAME_BYTES_MAX);
+        let mut decoder = Decoder::new(rules());
+        let padded = format!("{text}{padding}");
+        let message = decoder.decode(padded.as_bytes(), received()).expect(&padded);
+        prop_assert_eq!((message.service, message.time.as_micros()), (service.as_str(), micros));
+        let numbers = [message.cpu, message.ram_total, message.disk_free].map(f64::to_bits);
+        prop_assert_eq!(numbers, [cpu, total, total * share].map(f64::to_bits));
+        let health = message.health();
+        prop_assert!([health.cpu, health.ram, health.disk].iter().all(|share| share.billionths() <= crate::BILLION));
+    }
+}
+
+#[test]
+fn a_message_of_nothing_but_keys_is_no_burden() {
+    let keys = |count: usize| (0..count).map(|key| format!("\"{key:x}\":0,")).collect::<String>();
+    let begin = |keys: &str| HOUSE.replacen('{', &format!("{{{keys}"), 1);
+    let full = begin(&keys(6_500));
+    assert!((50_000..MESSAGE_BYTES_MAX).contains(&full.len()));
+    let started = std::time::Instant::now();
+    for _ in 0..20 {
+        accept(&full);
+    }
+    // milliseconds each; comparing each key with all before it takes a hundred times as long
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert_eq!(reject(&begin(&(keys(6_000) + "\"7\":1,"))).reason(), Reason::DuplicateKey);
 }

@@ -66,29 +66,37 @@ fn clean_and_unclean_ends_and_what_was_replayed() {
     let mut bytes = fs::read(&torn).unwrap();
     bytes.extend([7; 57]);
     fs::write(&torn, bytes).unwrap();
-    let foreign = site.data().join("journal/collector/segment-000000000900.seg");
-    fs::write(&foreign, "no segment at all").unwrap();
 
-    let _daemon = site.serve(&BY_HAND);
+    let daemon = site.serve(&BY_HAND);
     let found = starts(&site, "serve");
     let third = &found[0];
     assert_eq!((&third["clean"], &opened(third)["clean"]), (&false.into(), &false.into()), "{third}");
     assert_eq!(found[1]["stopped"], Value::Null, "it never said so: {found:?}");
     assert_eq!(opened(third)["torn_bytes"], 57, "{third}");
     assert_eq!(fs::metadata(&torn).unwrap().len(), length, "cut to where it was");
-    assert_eq!(third["quarantined"], serde_json::json!(["collector/segment-000000000900.seg"]), "{third}");
-    assert!(site.data().join("quarantine/collector/segment-000000000900.seg").exists());
+    assert_eq!(third["quarantined"], serde_json::json!([]), "{third}");
     assert_eq!(third["journals"]["collector"]["replayed"]["messages"], more + again, "{third}");
 
     // the same in the status, and in words
     let status = site.status();
     assert_eq!(status["recovery"], serde_json::json!([third]));
     let words = site.run(&["status", "--recovery"]).ok().stdout;
-    for expected in
-        ["ended uncleanly", "57 bytes of torn tail", "segment-000000000900.seg", "500 messages", "stopped in order"]
-    {
+    for expected in ["ended uncleanly", "57 bytes of torn tail", "500 messages", "stopped in order"] {
         assert!(words.contains(expected), "no {expected:?} in {words}");
     }
+
+    // a crash while the next segment was begun
+    daemon.kill();
+    let newest = newest_segment(&site);
+    let name = newest.file_name().unwrap().to_str().unwrap();
+    let number: u64 = name["segment-".len()..name.len() - ".seg".len()].parse().unwrap();
+    let begun = format!("segment-{:012}.seg", number + 1);
+    fs::write(newest.with_file_name(&begun), "half a header").unwrap();
+    let _daemon = site.serve(&BY_HAND);
+    let fourth = &starts(&site, "serve")[0];
+    assert_eq!(fourth["quarantined"], serde_json::json!([format!("collector/{begun}")]), "{fourth}");
+    assert!(site.data().join("quarantine/collector").join(&begun).exists());
+    assert_eq!((&opened(fourth)["clean"], &opened(fourth)["torn_bytes"]), (&false.into(), &0.into()), "{fourth}");
 }
 
 #[test]

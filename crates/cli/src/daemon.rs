@@ -327,8 +327,9 @@ async fn recover(
     }
     block_in_place(|| {
         front.starts.update(|start| {
-            if let Ok(prepared) = &prepared {
-                start.prepared(prepared);
+            match &prepared {
+                Ok(prepared) => start.prepared(prepared),
+                Err(error) => start.reconciled.push(format!("not settled: {error}")),
             }
             start.quarantined = before.added();
             start.replayed(&front.store.speed.snapshot(), first);

@@ -1,8 +1,8 @@
 //! What must hold after a fault: the files say so, then a daemon that is started on them, then the next batch.
 
-use super::process::{LIMIT_S, Process};
+use super::Key;
+use super::process::{LIMIT_S, Process, serve};
 use super::reader::{self, Facts};
-use super::{Fact, Key};
 use crate::answer::{Bucket, assert_same};
 use crate::expected::Expected;
 use crate::inputs::Heartbeat;
@@ -14,16 +14,9 @@ use crate::wait::until;
 ///
 /// # Panics
 /// At the first thing that does not hold.
-pub(super) fn recovers(site: &Site, must: &[Fact], sent: &Facts) -> usize {
-    let facts = reader::read(&site.data());
-    for (key, heartbeat) in &facts {
-        assert_eq!(sent.get(key), Some(heartbeat), "{key:?} is not as it was sent");
-    }
-    let lost: Vec<&Key> = must.iter().map(|(key, _)| key).filter(|key| !facts.contains_key(key)).collect();
-    assert!(lost.is_empty(), "{} of {} messages are lost, such as {:?}", lost.len(), must.len(), lost[0]);
-
-    let mut command = site.command(&["serve", "--log-format", "json", "--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
-    let mut process = Process::start(command.args(BY_HAND), site.path("check.log"));
+pub(super) fn recovers(site: &Site, must: &Facts, sent: &Facts) -> usize {
+    let facts = holds(site, must, sent);
+    let mut process = Process::start(serve(site).args(BY_HAND), site.path("check.log"));
     assert!(process.ready().is_some(), "does not start again: {}", process.last_words());
     views_are_there(site);
     answers(site, &facts, "started again");
@@ -36,6 +29,17 @@ pub(super) fn recovers(site: &Site, must: &[Fact], sent: &Facts) -> usize {
     let status = process.stop();
     assert!(status.success(), "the stop ends with {status}");
     facts.len()
+}
+
+/// What the files hold: each message once, as it was sent, and none lost.
+pub(super) fn holds(site: &Site, must: &Facts, sent: &Facts) -> Facts {
+    let facts = reader::read(&site.data());
+    for (key, heartbeat) in &facts {
+        assert_eq!(sent.get(key), Some(heartbeat), "{key:?} is not as it was sent");
+    }
+    let lost: Vec<&Key> = must.keys().filter(|key| !facts.contains_key(key)).collect();
+    assert!(lost.is_empty(), "{} of {} messages are lost, such as {:?}", lost.len(), must.len(), lost[0]);
+    facts
 }
 
 /// Waits until lost views are rebuilt: until then there are no answers, never short ones.
@@ -51,7 +55,10 @@ fn views_are_there(site: &Site) {
 pub(super) fn answers(site: &Site, facts: &Facts, when: &str) {
     let heartbeats: Vec<Heartbeat> = facts.values().cloned().collect();
     let expected = Heartbeat::expect(&heartbeats, &site.path("expected"));
-    assert_same(&site.query(&[]).rows, &expected.rows(), when);
+    let answer = site.query(&[]);
+    assert_same(&answer.rows, &expected.rows(), when);
+    // messages and their counts stand in one frame
+    assert_eq!(answer.coverage("accepted"), Some(expected.count()), "{when}: the ledger's count of what was accepted");
     by_day(site, &expected, when);
 }
 

@@ -1,5 +1,6 @@
 //! One life of the program with load and jobs, until a fault ends it or it is stopped.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,8 +12,10 @@ use super::check;
 use super::dice::Dice;
 use super::load;
 use super::plan::{Kind, Phase, Plan};
-use super::process::{LIMIT_S, Process};
+use super::process::{LIMIT_S, Process, serve};
 use super::reader::{self, Facts};
+use super::recording::{self, Record};
+use crate::output::Output;
 use crate::programs::program;
 use crate::site::Site;
 use crate::wait::until;
@@ -20,15 +23,19 @@ use crate::wait::until;
 /// How long jobs go on once calls are counted, for a fault that lies behind what its phase does.
 const BEHIND: Duration = Duration::from_millis(700);
 
+/// Small frames and segments, so that a fault falls between many of them.
+const FINE: [&str; 4] = ["--set", "collector.frame_messages=200", "--set", "journal.segment_bytes=1MiB"];
+
 const JOBS: [&[&str]; 3] = [&["jobs", "run", "batch"], &["jobs", "run", "compact"], &["rebuild"]];
 
 /// Lives, from the files at the site on; what was sent meanwhile.
 pub(super) fn live(site: &Site, plan: &Plan, sender: &str, dice: &mut Dice) -> Facts {
     let arm = arm(site);
+    let _ = fs::remove_file(&arm);
     if matches!(plan.phase, Phase::Start | Phase::WholeLife) {
         fs::write(&arm, "").expect("the test's folder can be written");
     }
-    let mut process = Process::start(&mut command(site, plan), site.path("life.log"));
+    let mut process = Process::start(preloaded(&mut serve(site), site, plan), site.path("life.log"));
     let Some(addresses) = process.ready() else {
         assert!(plan.phase == Phase::Start || plan.phase == Phase::WholeLife, "not ready: {}", process.last_words());
         return Facts::new();
@@ -52,6 +59,42 @@ pub(super) fn live(site: &Site, plan: &Plan, sender: &str, dice: &mut Dice) -> F
     })
 }
 
+/// The other kind of life: takes in a file; the messages of it.
+pub(super) fn import(site: &Site, plan: &Plan, sender: &str) -> Facts {
+    let facts = load::file(sender, &imported(site));
+    fs::write(arm(site), "").expect("the test's folder can be written");
+    let mut command = site.command(&["import"]);
+    command.arg(imported(site)).args(FINE);
+    let mut process = Process::start(preloaded(&mut command, site, plan), site.path("life.log"));
+    until("an import to end", LIMIT_S, || process.ended());
+    facts
+}
+
+/// Goes on with the import as its user would.
+pub(super) fn import_again(site: &Site) {
+    let output = Output::of(site.command(&["import"]).arg(imported(site)).args(FINE));
+    let fine = output.code == Some(0) || output.stderr.contains("has been imported already");
+    assert!(fine, "the import does not go on: {output:?}");
+}
+
+/// Whether a sync failed of a segment that has frames: an unknown state of those is never written over, while a segment
+/// that has none is removed and made anew.
+fn frames_were_not_synced(records: &[Record]) -> bool {
+    let mut with_frames = BTreeSet::new();
+    records.iter().any(|record| {
+        match record {
+            Record::Write { path, offset, .. } if path.ends_with(".seg") && *offset > 0 => with_frames.insert(path),
+            Record::Fault { call, path } => return call == "sync" && with_frames.contains(path),
+            _ => false,
+        };
+        false
+    })
+}
+
+fn imported(site: &Site) -> PathBuf {
+    site.path("imported.ndjson")
+}
+
 /// The recording of a life.
 pub(super) fn recording(site: &Site) -> PathBuf {
     site.path("recording")
@@ -62,8 +105,8 @@ fn arm(site: &Site) -> PathBuf {
     site.path("armed")
 }
 
-fn command(site: &Site, plan: &Plan) -> Command {
-    let mut command = site.command(&["serve", "--log-format", "json", "--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+fn preloaded<'a>(command: &'a mut Command, site: &Site, plan: &Plan) -> &'a mut Command {
+    let _ = fs::remove_file(recording(site));
     command.args(&plan.settings).env("LD_PRELOAD", program("libpreload.so"));
     command.env("PRELOAD_FOLDER", site.data()).env("PRELOAD_LOG", recording(site)).env("PRELOAD_WHILE", arm(site));
     if plan.kind == Kind::Image {
@@ -92,7 +135,7 @@ impl Life<'_> {
         self.pause(dice.below(200));
         fs::write(arm, "").expect("the test's folder can be written");
         match plan.phase {
-            Phase::Start | Phase::WholeLife => {}
+            Phase::Start | Phase::WholeLife | Phase::Import => {}
             Phase::Collecting => self.pause(200),
             Phase::Batch => self.job(JOBS[0]),
             Phase::Compaction => self.job(JOBS[1]),
@@ -128,6 +171,11 @@ impl Life<'_> {
 
     /// After calls that failed either the process has ended, which only a failed sync may do, or it goes on alone.
     fn goes_on(&mut self, plan: &Plan) {
+        if frames_were_not_synced(&recording::read(&recording(self.site))) {
+            let status = until("the end of a process whose journal cannot be synced", LIMIT_S, || self.process.ended());
+            assert_eq!(status.code(), Some(1), "{}", self.process.last_words());
+            return;
+        }
         let deadline = Instant::now() + Duration::from_secs(LIMIT_S);
         loop {
             if let Some(status) = self.process.ended() {

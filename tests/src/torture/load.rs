@@ -1,6 +1,8 @@
 //! Load: datagrams that can be told from each other, some of them late by days, sent until told to stop.
 
+use std::fs;
 use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -11,6 +13,7 @@ use crate::inputs::Heartbeat;
 
 const PAUSE: Duration = Duration::from_millis(5);
 const DAY_US: i64 = 86_400_000_000;
+const FILE_MESSAGES: usize = 5_000;
 /// How many days late a late message is.
 const LATE_DAYS: [i64; 3] = [1, 2, 40];
 
@@ -25,9 +28,19 @@ pub(super) fn send(sender: &str, to: SocketAddr, stop: &AtomicBool) -> Facts {
             let _ = socket.send_to(wire(&key, &heartbeat).as_bytes(), to);
             sent.insert(key, heartbeat);
         }
+        // refused, and kept among the rejects
+        let _ = socket.send_to(b"{\"serviceName\": ", to);
         thread::sleep(PAUSE);
     }
     sent
+}
+
+/// Writes a file of messages of some days in the past; what is in it.
+pub(super) fn file(sender: &str, path: &Path) -> Facts {
+    let facts: Facts = (0..FILE_MESSAGES).map(|number| message(&format!("{sender}-file"), number)).collect();
+    let lines: String = facts.iter().map(|(key, heartbeat)| wire(key, heartbeat)).collect();
+    fs::write(path, lines).expect("the test's folder can be written");
+    facts
 }
 
 fn message(sender: &str, number: usize) -> Fact {

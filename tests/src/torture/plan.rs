@@ -36,10 +36,12 @@ pub(super) enum Phase {
     Rebuild,
     Stop,
     WholeLife,
+    /// A life of another kind: `vitals import` without a daemon, which seals and publishes by itself.
+    Import,
 }
 
 /// A phase and how many counted calls it has, about; a life goes on behind it, so that more of them hit as well.
-const PHASES: [(Phase, usize); 7] = [
+const PHASES: [(Phase, usize); 8] = [
     (Phase::Start, 60),
     (Phase::Collecting, 40),
     (Phase::Batch, 110),
@@ -47,6 +49,7 @@ const PHASES: [(Phase, usize); 7] = [
     (Phase::Rebuild, 60),
     (Phase::Stop, 12),
     (Phase::WholeLife, 500),
+    (Phase::Import, 180),
 ];
 
 #[derive(Clone, Debug)]
@@ -104,19 +107,31 @@ impl Plan {
             self.calls = Some(dice.pick(&["write", "write,create,mkdir", "create,mkdir,link,rename"]));
             self.on = dice.percent(50);
         }
-        // a start that cannot write is refused, which is right, and tried rarely
-        if self.phase == Phase::Start && dice.percent(70) {
+        // what cannot write at its start is refused, which is right, and shows little
+        if matches!(self.phase, Phase::Start | Phase::Import) {
             self.phase = Phase::Batch;
         }
+    }
+
+    /// Killed again, while it recovers.
+    pub(super) fn again(&self, dice: &mut Dice) -> Self {
+        let mut plan = Self::throw(Kind::Kill, dice);
+        (plan.phase, plan.at) = (Phase::Start, 1 + plan.at % 40);
+        plan
     }
 }
 
 fn settings(dice: &mut Dice) -> Vec<&'static str> {
-    let durability = dice.pick(&["always", "interval", "interval", "never"]);
+    let durability = dice.pick(&[
+        "journal.durability=always",
+        "journal.durability=interval",
+        "journal.durability=interval",
+        "journal.durability=never",
+    ]);
     let keep = dice.pick(&["journal.keep=0s", "journal.keep=1s", "journal.keep=10m"]);
     let batch = dice.pick(&["jobs.batch=* * * * * *", "jobs.batch=0 0 1 1 *"]);
     let age = dice.pick(&["journal.segment_age=100ms", "journal.segment_age=300ms", "journal.segment_age=10s"]);
-    let mut settings = vec!["--durability", durability, "--set", keep, "--set", batch, "--set", age];
+    let mut settings = vec!["--set", durability, "--set", keep, "--set", batch, "--set", age];
     settings.extend(["--set", "jobs.compact=0 0 1 1 *", "--set", "journal.sync_interval=40ms"]);
     settings
 }

@@ -8,10 +8,16 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use crate::site::Site;
 use crate::wait::until;
 
 /// Longer than anything takes on a machine that is busy with other tests.
 pub(super) const LIMIT_S: u64 = 90;
+
+/// The command of a daemon at the site, on free ports.
+pub(super) fn serve(site: &Site) -> Command {
+    site.command(&["serve", "--log-format", "json", "--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"])
+}
 
 /// Killed when the value is dropped.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use std::thread;
 
 use super::dice::Dice;
 use super::disk::Disk;
-use super::plan::{Kind, Plan};
+use super::plan::{Kind, Phase, Plan};
 use super::reader::Facts;
 use super::recording::{self, Record};
 use super::report::Report;
@@ -23,6 +23,9 @@ const IMAGES: usize = 3;
 
 /// The name of the threads that play rounds, in which a panic is a failure that the report tells.
 pub const ROUND: &str = "round";
+
+/// So few rounds do without the folder that takes long to make.
+const QUICK: u64 = 100;
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -43,7 +46,7 @@ pub struct Options {
 /// When the folders to begin with cannot be made, or a panic is none of a check's.
 #[must_use]
 pub fn run(options: &Options) -> Report {
-    let starters = Starter::all();
+    let starters = Starter::all(options.rounds < QUICK);
     let next = AtomicU64::new(options.first);
     let report = Mutex::new(Report::default());
     thread::scope(|scope| {
@@ -69,9 +72,13 @@ fn round(options: &Options, starters: &[Starter], number: u64) -> Report {
     let mut dice = Dice::new(options.seed, number);
     let kind = options.kinds[usize::try_from(number).unwrap_or(0) % options.kinds.len()];
     let plan = Plan::throw(kind, &mut dice);
+    let starter = &starters[plan.starter % starters.len()];
     let mut round = Round {
-        starter: &starters[plan.starter % starters.len()],
         sender: format!("{}-{number}", options.seed),
+        sent: starter.facts.clone(),
+        must: starter.facts.clone(),
+        starter,
+        lives: 0,
         site: Site::new(),
         report: Report::of_one(kind),
         plan,
@@ -90,6 +97,11 @@ fn round(options: &Options, starters: &[Starter], number: u64) -> Report {
 struct Round<'a> {
     starter: &'a Starter,
     sender: String,
+    /// Everything that ever left.
+    sent: Facts,
+    /// What was safe.
+    must: Facts,
+    lives: u32,
     plan: Plan,
     site: Site,
     report: Report,
@@ -99,29 +111,35 @@ struct Round<'a> {
 impl Round<'_> {
     fn play(&mut self) {
         self.starter.put(&self.site);
-        let disk = Disk::load(&self.site.data());
-        let mut sent = life::live(&self.site, &self.plan, &self.sender, &mut self.dice);
-        sent.extend(self.starter.facts.clone());
-        let records = recording::read(&life::recording(&self.site));
+        let plan = self.plan.clone();
+        let records = self.live(&plan);
         match self.plan.kind {
-            Kind::Kill | Kind::Fault => self.files(disk, &records, &sent),
-            Kind::Image => (0..IMAGES).for_each(|_| self.image(&records, &sent)),
+            Kind::Kill | Kind::Fault => self.recovers(),
+            Kind::Image => (0..IMAGES).for_each(|_| self.image(&records)),
         }
     }
 
-    /// What lies there is what every call left that was done.
-    fn files(&mut self, mut disk: Disk, records: &[Record], sent: &Facts) {
+    /// A life on the files at the site; what was accepted in it must be there from now on.
+    fn live(&mut self, plan: &Plan) -> Vec<Record> {
+        let mut disk = Disk::load(&self.site.data());
+        self.lives += 1;
+        let sender = format!("{}-{}", self.sender, self.lives);
+        let sent = match plan.phase {
+            Phase::Import => life::import(&self.site, plan, &sender),
+            _ => life::live(&self.site, plan, &sender, &mut self.dice),
+        };
+        self.sent.extend(sent);
+        let records = recording::read(&life::recording(&self.site));
         records.iter().for_each(|record| disk.apply(record));
-        for record in records.iter().filter(|record| matches!(record, Record::Fault { .. })).take(1) {
-            self.report.hit(self.plan.phase, self.plan.fault, record.place());
+        if let Some(hit) = records.iter().find(|record| matches!(record, Record::Fault { .. })) {
+            self.report.hit(plan.phase, plan.fault, hit.place());
         }
-        starter::copy(&self.site.data(), &self.site.path("before"));
-        let must: Vec<_> = disk.seen().written.into_iter().chain(self.starter.facts.clone()).collect();
-        self.report.messages += check::recovers(&self.site, &must, sent);
+        self.must.extend(disk.seen().written);
+        records
     }
 
     /// A power cut somewhere, at each kind of call as often as at any other.
-    fn image(&mut self, records: &[Record], sent: &Facts) {
+    fn image(&mut self, records: &[Record]) {
         let calls: Vec<&str> = records.iter().map(|record| record.place().0).collect();
         let mut kinds = calls.clone();
         kinds.sort_unstable();
@@ -129,21 +147,38 @@ impl Round<'_> {
         let kind = self.dice.pick(&kinds);
         let places: Vec<usize> = (0..calls.len()).filter(|place| calls[*place] == kind).collect();
         let cut = self.dice.pick(&places) + self.dice.below(2);
+        self.report.cut(records[..cut].last().map_or(("start", ""), Record::place));
 
-        // the disk before the life, again
+        self.clear();
+        self.starter.put(&self.site);
+        let mut disk = Disk::load(&self.site.data());
+        records[..cut].iter().for_each(|record| disk.apply(record));
+        self.clear();
+        disk.power_cut(&self.site.data(), &mut self.dice);
+        self.must = self.starter.facts.clone();
+        self.must.extend(disk.seen().synced);
+        self.recovers();
+    }
+
+    fn clear(&self) {
         for folder in [self.site.data(), self.site.path("before")] {
             let _ = fs::remove_dir_all(folder);
         }
-        self.starter.put(&self.site);
-        let mut disk = Disk::load(&self.site.data());
-        let _ = fs::remove_dir_all(self.site.data());
-        records[..cut].iter().for_each(|record| disk.apply(record));
-        disk.power_cut(&self.site.data(), &mut self.dice);
-        starter::copy(&self.site.data(), &self.site.path("before"));
+    }
 
-        self.report.cut(records[..cut].last().map_or(("start", ""), Record::place));
-        let must: Vec<_> = disk.seen().synced.into_iter().chain(self.starter.facts.clone()).collect();
-        self.report.messages += check::recovers(&self.site, &must, sent);
+    /// Sometimes it is killed once more while it recovers; then everything must be there.
+    fn recovers(&mut self) {
+        if self.dice.percent(25) {
+            let again = self.plan.again(&mut self.dice);
+            self.live(&again);
+        }
+        starter::copy(&self.site.data(), &self.site.path("before"));
+        if self.plan.phase == Phase::Import {
+            check::holds(&self.site, &self.must, &self.sent);
+            life::import_again(&self.site);
+            self.must.extend(self.sent.clone().into_iter().filter(|(key, _)| key.sender.ends_with("-file")));
+        }
+        self.report.messages += check::recovers(&self.site, &self.must, &self.sent);
     }
 }
 

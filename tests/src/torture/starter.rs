@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::load;
-use super::process::Process;
+use super::process::{Process, serve};
 use super::reader::{self, Facts};
 use crate::site::Site;
 
@@ -24,15 +24,21 @@ enum Ending {
     Stopped,
     Killed,
     WithoutViews,
+    /// The next commits write checkpoints of the Delta log. Takes as long as many rounds.
+    ManyCommits,
 }
 
 impl Starter {
-    /// Makes all of them.
+    /// Makes all of them, or those that are quickly made.
     ///
     /// # Panics
     /// When one cannot be made.
-    pub(super) fn all() -> Vec<Self> {
-        [Ending::Nothing, Ending::Stopped, Ending::Killed, Ending::WithoutViews].map(Self::make).into()
+    pub(super) fn all(quick: bool) -> Vec<Self> {
+        let mut endings = vec![Ending::Nothing, Ending::Stopped, Ending::Killed, Ending::WithoutViews];
+        if !quick {
+            endings.push(Ending::ManyCommits);
+        }
+        endings.into_iter().map(Self::make).collect()
     }
 
     /// Copies it to where a site has its data.
@@ -55,14 +61,15 @@ impl Starter {
 
 /// Three batches, a compaction behind the second; then as many messages again that no batch has seen.
 fn live(site: &Site, ending: Ending) {
-    let mut command = site.command(&["serve", "--log-format", "json", "--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
-    let mut process = Process::start(command.args(["--set", "journal.segment_age=200ms"]), site.path("starter.log"));
+    let settings = ["--set", "journal.segment_age=200ms", "--set", "journal.keep=0s"];
+    let mut process = Process::start(serve(site).args(settings), site.path("starter.log"));
     let addresses = process.ready().expect("a daemon on an empty folder starts");
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| load::send(&format!("{ending:?}"), addresses.udp, &stop));
-        for job in ["batch", "batch", "compact", "batch"] {
-            thread::sleep(Duration::from_millis(100));
+        let more = if ending == Ending::ManyCommits { 94 } else { 0 };
+        for job in ["batch", "batch", "compact", "batch"].into_iter().chain(std::iter::repeat_n("batch", more)) {
+            thread::sleep(Duration::from_millis(if more > 0 { 10 } else { 100 }));
             site.run(&["jobs", "run", job]).ok();
         }
         thread::sleep(Duration::from_millis(300));

@@ -24,15 +24,15 @@ pub(super) fn run(arguments: &Status, server: Option<String>, config: &Config) -
         return Err(Ending::not_ready("the process is recovering or rebuilding its views; ask again later").into());
     }
     match arguments.format {
-        _ if arguments.check => return all_alive(&status),
+        _ if arguments.check => return healthy(status.dead_task()),
         ReportFormat::Json => render::print(&render::json(&status)?)?,
         ReportFormat::Table => render::print(&report(&status))?,
     }
     Ok(Exit::Fine)
 }
 
-fn all_alive(status: &web::Status) -> anyhow::Result<Exit> {
-    let Some(TaskStatus { name, last_error, .. }) = status.dead_task() else { return Ok(Exit::Fine) };
+fn healthy(dead: Option<&TaskStatus>) -> anyhow::Result<Exit> {
+    let Some(TaskStatus { name, last_error, .. }) = dead else { return Ok(Exit::Fine) };
     let why = last_error.as_deref().unwrap_or("for an unknown reason");
     Err(Ending::not_ready(format!("{name} has died ({why}) and is about to be started again; see vitals status"))
         .into())
@@ -104,4 +104,37 @@ fn line(task: &TaskStatus) -> String {
         task.last_death.map_or(String::new(), |at| format!(", died last at {}: {error}", render::short_time(at)));
     let restarts = if task.restarts > 0 { format!(", started again {} times", task.restarts) } else { String::new() };
     format!("{}: {state}{restarts}{death}", task.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::Time;
+    use web::TaskBoard;
+
+    #[test]
+    fn a_dead_task_is_no_health_until_it_runs_again() {
+        let board = TaskBoard::default();
+        let check = |expect: Option<&str>| {
+            let tasks = board.statuses();
+            let found = healthy(tasks.iter().find(|task| !task.running)).err().map(|error| error.to_string());
+            assert_eq!(found.as_deref(), expect);
+            line(&tasks[0])
+        };
+        board.started("answering");
+        assert_eq!(check(None), "answering: running");
+        board.died("answering", "too many open files", Time::from_micros(0));
+        let told =
+            check(Some("answering has died (too many open files) and is about to be started again; see vitals status"));
+        assert_eq!(
+            told,
+            "answering: dead, about to be started again, died last at 1970-01-01 00:00:00: too many open files"
+        );
+        board.started("answering");
+        let told = check(None);
+        assert_eq!(
+            told,
+            "answering: running, started again 1 times, died last at 1970-01-01 00:00:00: too many open files"
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! The journal's disk is full while messages arrive: they are shed and counted, and what was accepted stays.
 
 use serde_json::Value;
-use system_tests::{BY_HAND, Daemon, Fleet, Site, until};
+use system_tests::{BY_HAND, Daemon, Fleet, Site, assert_same, until};
 
 use crate::{ledger, said};
 
@@ -107,4 +107,40 @@ fn stopped_on_a_full_disk() {
     }
     site.verify(answer.total());
     assert!(daemon.stop().success());
+}
+
+#[test]
+fn started_on_a_full_disk() {
+    let site = Site::on_a_small_disk(32);
+    let daemon = site.serve(&BY_HAND);
+    let sent = site.fleet(daemon.udp(), "--count 4000 --rate 10000 --late 0.1").finish();
+    site.await_accepted(4_000);
+    site.batch();
+    daemon.kill();
+    site.disk().fill(0);
+    for attempt in 0..3 {
+        starts_or_says_why(&site, attempt);
+    }
+    assert_same(&site.query(&[]).rows, &sent.expected.rows(), "who only reads is answered");
+
+    site.disk().free();
+    let daemon = site.serve(&BY_HAND);
+    assert_same(&site.query(&[]).rows, &sent.expected.rows(), "once there is space");
+    site.verify(4_000);
+    assert!(daemon.stop().success());
+}
+
+/// What a start finds room for differs: a page of an old file may do. It serves, or it ends and names the full disk.
+fn starts_or_says_why(site: &Site, attempt: u32) {
+    let log = site.path(&format!("attempt-{attempt}"));
+    let mut command = site.command(&["serve", "--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+    let mut child = command.stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
+    let said = || std::fs::read_to_string(&log).unwrap();
+    let ended = until("a start or its refusal", 60, || match child.try_wait().unwrap() {
+        Some(status) => Some(status.code()),
+        None => said().contains(" ready ").then_some(None),
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(ended.is_none() || ended == Some(1) && said().contains("No space left on device"), "{}", said());
 }

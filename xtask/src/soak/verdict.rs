@@ -157,17 +157,15 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Least squares through the medians of the minutes: within a minute memory goes up and down with the batch.
+/// Least squares through the least of each minute: what stays in memory when a batch is over.
 fn slope(samples: &[&Sample]) -> f64 {
-    let mut minutes = BTreeMap::<u64, Vec<u64>>::new();
-    samples.iter().for_each(|sample| minutes.entry(sample.at.as_secs() / 60).or_default().push(sample.rss_mib));
-    let points: Vec<(f64, f64)> = minutes
-        .into_iter()
-        .map(|(minute, mut rss)| {
-            rss.sort_unstable();
-            (minute as f64, rss[rss.len() / 2] as f64)
-        })
-        .collect();
+    let mut minutes = BTreeMap::<u64, u64>::new();
+    for sample in samples {
+        let minute = sample.at.as_secs().saturating_sub(1) / 60;
+        let least = minutes.entry(minute).or_insert(sample.rss_mib);
+        *least = sample.rss_mib.min(*least);
+    }
+    let points: Vec<(f64, f64)> = minutes.into_iter().map(|(minute, rss)| (minute as f64, rss as f64)).collect();
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / points.len().max(1) as f64;
     let (x, y) = (mean(|point| point.0), mean(|point| point.1));
     let spread: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();

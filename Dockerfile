@@ -16,10 +16,10 @@ FROM debian:bookworm-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends libstdc++6 && rm -rf /var/lib/apt/lists/*
 COPY --from=build /programs/ /opt/vitals/
 ENV PATH=/opt/vitals:$PATH
-# the default data folder is data/vitals below the working folder, so no command needs --data; a new volume mounted
-# there takes over its owner
+# the default data folder is data/vitals below the working folder, so no command needs --data; new volumes mounted
+# there and on tokens take over their owner
 WORKDIR /srv/vitals
-RUN useradd --system --uid 3500 vitals && mkdir -p data/vitals && chown -R vitals data
+RUN useradd --system --uid 3500 vitals && mkdir -p data/vitals tokens && chown -R vitals data tokens
 USER vitals
-EXPOSE 3500/udp
+EXPOSE 3500/udp 3501/tcp
 CMD ["vitals", "serve"]

@@ -84,6 +84,12 @@ pub struct Arguments {
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=512))]
     source_ports: u16,
 
+    /// Ask for an answer to every valid message, and send it again until there is one, for up to nine minutes.
+    ///
+    /// The sender's name in the messages is new in each run, whatever the seed
+    #[arg(long)]
+    reliable: bool,
+
     /// Write every valid message sent to this file, a line of JSON each
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
@@ -136,6 +142,8 @@ pub struct Plan {
     pub lateness: Option<Lateness>,
     /// Number of sockets.
     pub source_ports: usize,
+    /// Whether messages are sent until they are answered.
+    pub reliable: bool,
     /// File of expectations.
     pub expect: Option<PathBuf>,
     /// No progress.
@@ -160,6 +168,7 @@ impl Arguments {
             incidents: self.incidents,
             lateness: (self.late > 0.0).then_some(Lateness { share: self.late, by: self.late_by }),
             source_ports: self.source_ports.into(),
+            reliable: self.reliable,
             expect: self.expect,
             quiet: self.quiet,
             to: self.to,
@@ -207,6 +216,9 @@ impl fmt::Display for Plan {
         }
         if let Some(count) = self.count {
             write!(f, ", {count} messages")?;
+        }
+        if self.reliable {
+            write!(f, ", each until it is answered")?;
         }
         if let Clock::Counted { start_us, .. } = self.clock {
             write!(f, ", times from {}", rfc3339(start_us))?;

@@ -7,7 +7,7 @@
 //! The way of a message: a [`clock`] gives each *slot* (one service's turn) its time, [`fleet`] what the service
 //! measures then, [`traffic`] applies the [`incident`]s and puts the measurement into a [`message`] shape or breaks
 //! it ([`flaw`]), [`run`] keeps the pace and [`send`] puts the bytes on the wire; [`summary`] and [`expect`] record
-//! what really left.
+//! what really left. With `--reliable`, [`reliable`] keeps messages until they are answered.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "in a test a panic is the right end"))]
 
@@ -18,6 +18,7 @@ pub mod flaw;
 pub mod fleet;
 pub mod incident;
 pub mod message;
+pub mod reliable;
 pub mod run;
 pub mod send;
 pub mod span;

@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::arguments::Plan;
 use crate::clock::Pace;
 use crate::expect::ExpectFile;
+use crate::reliable::Reliable;
 use crate::send::{Outcome, Sockets};
 use crate::stop::Stop;
 use crate::summary::Summary;
@@ -18,6 +19,8 @@ const TICK: Duration = Duration::from_micros(500);
 const UNPACED_BURST: u64 = 256;
 /// A paced run that cannot keep its pace ends this much after its time instead of filling its last slots.
 const GRACE: Duration = Duration::from_secs(1);
+/// How often a run that waits for answers looks for them.
+const LOOK: Duration = Duration::from_millis(2);
 const PROGRESS: Duration = Duration::from_secs(5);
 
 /// Sends what the plan says until its count or time is reached or a stop is requested.
@@ -30,6 +33,7 @@ pub fn run(plan: &Plan, sockets: Sockets, stop: &Stop) -> Result<Summary> {
         traffic: Traffic::new(plan),
         summary: Summary::new(plan.seed, plan.services),
         expect: plan.expect.as_deref().map(ExpectFile::create).transpose()?,
+        reliable: plan.reliable.then(Reliable::new),
         sockets,
         started: Instant::now(),
         slot: 0,
@@ -39,6 +43,7 @@ pub fn run(plan: &Plan, sockets: Sockets, stop: &Stop) -> Result<Summary> {
     run.announce();
     run.send_slots(stop)?;
     run.summary.set_elapsed(run.started.elapsed());
+    run.reliable.iter().for_each(|reliable| run.summary.set_answered(reliable.answered()));
     run.expect.map_or(Ok(()), ExpectFile::finish)?;
     Ok(run.summary)
 }
@@ -49,6 +54,7 @@ struct Run<'a> {
     sockets: Sockets,
     summary: Summary,
     expect: Option<ExpectFile>,
+    reliable: Option<Reliable>,
     started: Instant,
     /// The next slot to fill.
     slot: u64,
@@ -61,7 +67,8 @@ struct Run<'a> {
 impl Run<'_> {
     fn send_slots(&mut self, stop: &Stop) -> Result<()> {
         let mut batch = Vec::new();
-        while !self.is_over() {
+        let mut stopped = false;
+        while !stopped && !self.is_over() {
             let burst_at = Instant::now();
             let end = self.burst_end();
             while self.slot < end {
@@ -70,13 +77,30 @@ impl Run<'_> {
                 self.slot += 1;
             }
             self.send(&mut batch)?;
+            self.send_again();
             self.show_progress();
-            if stop.requested_by(self.next_burst(burst_at)) {
-                break;
-            }
+            stopped = stop.requested_by(self.next_burst(burst_at));
         }
         self.traffic.release(&mut batch);
-        self.send(&mut batch)
+        self.send(&mut batch)?;
+        while !stopped && self.outstanding() > 0 {
+            self.send_again();
+            self.show_progress();
+            stopped = stop.requested_by(Instant::now() + LOOK);
+        }
+        Ok(())
+    }
+
+    /// Takes answers, and sends again what has waited long enough for one.
+    fn send_again(&mut self) {
+        let Some(reliable) = &mut self.reliable else { return };
+        self.sockets.receive(|answer| reliable.take(answer));
+        // what fails to leave is sent again like what is lost on its way
+        let _ = self.sockets.send(&reliable.due(Instant::now()));
+    }
+
+    fn outstanding(&self) -> usize {
+        self.reliable.as_ref().map_or(0, Reliable::outstanding)
     }
 
     fn is_over(&self) -> bool {
@@ -90,20 +114,22 @@ impl Run<'_> {
 
     /// The slot up to which to fill now. After a stall at most twice the pace is sent until it is made up for.
     fn burst_end(&self) -> u64 {
-        match self.plan.pace {
+        let end = match self.plan.pace {
             Pace::Unpaced => self.slot + UNPACED_BURST,
             Pace::Beat(beat) => {
                 let due = beat.slots_by(self.started.elapsed()).min(self.last_slot());
                 due.min(self.slot + 2 * beat.slots_by(TICK)).max(self.slot)
             }
-        }
+        };
+        self.reliable.as_ref().map_or(end, |reliable| end.min(self.slot + reliable.room() as u64))
     }
 
     fn next_burst(&self, last: Instant) -> Instant {
-        match self.plan.pace {
+        let next = match self.plan.pace {
             Pace::Unpaced => last,
             Pace::Beat(beat) => (last + TICK).max(self.started + beat.at(self.slot)),
-        }
+        };
+        if self.outstanding() == 0 { next } else { next.clamp(last + TICK, last + LOOK) }
     }
 
     fn last_slot(&self) -> u64 {
@@ -123,9 +149,10 @@ impl Run<'_> {
         batch.truncate(usize::try_from(self.left()).unwrap_or(usize::MAX));
         self.made += batch.len() as u64;
         let failed_before = self.summary.send_errors();
+        let kept = self.keep(batch);
         let Outcome { sent, error } = self.sockets.send(batch);
-        for (datagram, sent) in batch.drain(..).zip(sent) {
-            if sent {
+        for ((datagram, sent), kept) in batch.drain(..).zip(sent).zip(kept) {
+            if sent || kept {
                 self.record(&datagram)?;
             } else {
                 self.summary.record_error();
@@ -135,6 +162,16 @@ impl Run<'_> {
             eprintln!("sending to {} fails: {error}; counted, going on", self.sockets.to());
         }
         Ok(())
+    }
+
+    /// Which of the batch will be sent until they are answered, and so leave sooner or later.
+    fn keep(&mut self, batch: &mut [Datagram]) -> Vec<bool> {
+        let now = Instant::now();
+        let reliable = &mut self.reliable;
+        batch
+            .iter_mut()
+            .map(|datagram| reliable.as_mut().is_some_and(|reliable| reliable.keep(datagram, now)))
+            .collect()
     }
 
     fn record(&mut self, datagram: &Datagram) -> Result<()> {
@@ -158,6 +195,7 @@ impl Run<'_> {
         }
         self.shown = elapsed;
         let (sent, errors) = (self.summary.sent(), self.summary.send_errors());
-        eprintln!("{:.0} s: {sent} sent, {errors} failed", elapsed.as_secs_f64());
+        let waiting = if self.plan.reliable { format!(", {} wait", self.outstanding()) } else { String::new() };
+        eprintln!("{:.0} s: {sent} sent, {errors} failed{waiting}", elapsed.as_secs_f64());
     }
 }

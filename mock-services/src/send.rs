@@ -1,4 +1,5 @@
-//! Puts datagrams on the wire: one or several connected UDP sockets, many datagrams to a system call.
+//! Puts datagrams on the wire: one or several connected UDP sockets, many datagrams to a system call. Takes what comes
+//! back.
 //!
 //! The sockets are connected, so that a closed port on the other side is seen as a failing send and not taken for
 //! a message on its way.
@@ -7,8 +8,14 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _, UdpSocket};
 
 use anyhow::{Context as _, Result};
+use rustix::net::{RecvFlags, recv, sockopt::set_socket_recv_buffer_size};
 
 use crate::traffic::Datagram;
+
+/// Answers come in bursts, after each sync of the receiver; the kernel may grant less.
+const ANSWERS_BYTES: usize = 4 << 20;
+/// Longer than any answer.
+const ANSWER_BYTES_MAX: usize = 2_048;
 
 /// Datagrams to one system call.
 #[cfg(target_os = "linux")]
@@ -64,6 +71,17 @@ impl Sockets {
         }
         outcome
     }
+
+    /// Gives out what has come back, without waiting for more.
+    pub fn receive(&self, mut take: impl FnMut(&[u8])) {
+        let mut answer = [0; ANSWER_BYTES_MAX];
+        for socket in &self.sockets {
+            // nothing there, or a send that found the port closed: the next look tells
+            while let Ok((length, _)) = recv(socket, &mut answer, RecvFlags::DONTWAIT) {
+                take(&answer[..length]);
+            }
+        }
+    }
 }
 
 fn connected(target: SocketAddr) -> io::Result<UdpSocket> {
@@ -73,6 +91,7 @@ fn connected(target: SocketAddr) -> io::Result<UdpSocket> {
     };
     let socket = UdpSocket::bind(any)?;
     socket.connect(target)?;
+    let _ = set_socket_recv_buffer_size(&socket, ANSWERS_BYTES);
     Ok(socket)
 }
 

@@ -11,6 +11,7 @@ use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::fleet::service_name;
 use crate::message::{Heartbeat, rfc3339};
+use crate::reliable::Answered;
 use crate::traffic::{Content, Datagram};
 
 /// Counters of a run; only what the kernel took counts as sent.
@@ -26,6 +27,7 @@ pub struct Summary {
     late: u64,
     send_errors: u64,
     elapsed: Duration,
+    answered: Option<Answered>,
     services: Vec<Service>,
 }
 
@@ -44,6 +46,7 @@ impl Summary {
             late: 0,
             send_errors: 0,
             elapsed: Duration::ZERO,
+            answered: None,
             services: vec![Service::default(); services],
         }
     }
@@ -74,6 +77,11 @@ impl Summary {
         self.elapsed = elapsed;
     }
 
+    /// Sets what became of messages that asked.
+    pub fn set_answered(&mut self, answered: Answered) {
+        self.answered = Some(answered);
+    }
+
     /// Datagrams that left.
     #[must_use]
     pub fn sent(&self) -> u64 {
@@ -101,6 +109,7 @@ impl Summary {
             reordered: self.reordered,
             late: self.late,
             send_errors: self.send_errors,
+            answered: self.answered,
             elapsed_s: seconds,
             rate: if seconds > 0.0 { self.sent as f64 / seconds } else { 0.0 },
             seed: self.seed,
@@ -133,6 +142,8 @@ struct Line<'a> {
     reordered: u64,
     late: u64,
     send_errors: u64,
+    #[serde(flatten)]
+    answered: Option<Answered>,
     elapsed_s: f64,
     rate: f64,
     seed: u64,

@@ -145,3 +145,40 @@ fn the_pace_is_kept() {
     let elapsed = summary["elapsed_s"].as_f64().unwrap();
     assert!((0.49..1.5).contains(&elapsed), "{elapsed}");
 }
+
+/// A receiver that answers every message's second coming, some with no; what it was sent, in order.
+fn answer_second(socket: UdpSocket) -> JoinHandle<Vec<(String, u64)>> {
+    socket.set_read_timeout(Some(Duration::from_millis(2_500))).unwrap();
+    thread::spawn(move || {
+        let (mut buffer, mut came) = (vec![0; 65_536], Vec::new());
+        while let Ok((length, from)) = socket.recv_from(&mut buffer) {
+            let message: Value = serde_json::from_slice(&buffer[..length]).unwrap();
+            assert_eq!(message["ack"], true);
+            let name = (message["sender"].as_str().unwrap().to_owned(), message["seq"].as_u64().unwrap());
+            if came.contains(&name) {
+                let text =
+                    format!(r#"{{"ack":{},"sender":"{}","seq":{}}}"#, !name.1.is_multiple_of(10), name.0, name.1);
+                socket.send_to(text.as_bytes(), from).unwrap();
+            }
+            came.push(name);
+        }
+        came
+    })
+}
+
+#[test]
+fn a_reliable_run_sends_until_it_is_answered() {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let to = socket.local_addr().unwrap();
+    let receiver = answer_second(socket);
+    let summary = summary_of(&format!("--to {to} --reliable --rate 400 --count 100 --source-ports 3"));
+    let came = receiver.join().unwrap();
+    let senders: HashSet<&str> = came.iter().map(|(sender, _)| sender.as_str()).collect();
+    assert_eq!(senders.len(), 1, "{senders:?}");
+    let messages: HashSet<u64> = came.iter().map(|(_, seq)| *seq).collect();
+    assert_eq!(messages, (0..100).collect());
+    let count = |key: &str| summary[key].as_u64().unwrap();
+    assert_eq!((count("sent"), count("acknowledged"), count("refused"), count("unanswered")), (100, 90, 10, 0));
+    assert_eq!(count("resent"), came.len() as u64 - 100);
+    assert!(count("resent") >= 100, "{summary}");
+}

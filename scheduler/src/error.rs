@@ -27,4 +27,9 @@ pub enum Error {
 
     #[error("cannot {action} the job history {path}: {source}; check the folder's permissions and free space", path = path.display())]
     History { action: &'static str, path: PathBuf, source: std::io::Error },
+
+    #[error(
+        "the job history {path} was written by a newer Vitals: its format is {format}, this one reads up to {supported}; use that version, or move the file away to begin a new history", path = path.display()
+    )]
+    Newer { path: PathBuf, format: u32, supported: u32 },
 }

@@ -1,5 +1,7 @@
 //! The runs that have ended, durable across restarts: one JSON object a line, appended and synced run by run.
 //!
+//! - The first line is the format, `{"format":1}`. A file without it is of format 1; a newer one is refused, for its runs
+//!   would be missing from what is due.
 //! - One writer: the process that holds the data folder's lock. Anyone may read beside it.
 //! - A line counts once its line feed is there. What a crash left behind the last line feed is cut by the next append.
 //! - A line that cannot be read is skipped and reported, never a reason not to start.
@@ -12,11 +14,21 @@ mod tests;
 
 use crate::{Error, Run};
 use file::LineFile;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Runs kept, over all jobs.
 const KEEP: usize = 1000;
+
+const FORMAT: u32 = 1;
+
+/// The first line of the file.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    format: u32,
+}
 
 /// The recorded runs, oldest first, and the file they live in.
 #[derive(Debug)]
@@ -38,8 +50,11 @@ impl History {
     }
 
     fn open_keeping(path: &Path, keep: usize) -> Result<History, Error> {
-        let file = LineFile::open(path).map_err(failed("open", path))?;
+        let mut file = LineFile::open(path).map_err(failed("open", path))?;
         let mut runs = History::read(path)?;
+        if file.lines() == 0 {
+            file.append(&header()).map_err(failed("write", path))?;
+        }
         bound(&mut runs, keep);
         Ok(History { path: path.to_owned(), keep, runs: Mutex::new(runs), file: Mutex::new(file) })
     }
@@ -47,9 +62,15 @@ impl History {
     /// The runs in `path`, oldest first, without creating or changing anything; none where there is no file.
     ///
     /// # Errors
-    /// [`Error::History`] when the file is there and cannot be read.
+    /// [`Error::History`] when the file is there and cannot be read, [`Error::Newer`].
     pub fn read(path: &Path) -> Result<Vec<Run>, Error> {
-        let lines = file::read_lines(path).map_err(failed("read", path))?;
+        let mut lines = file::read_lines(path).map_err(failed("read", path))?;
+        if let Some(Header { format }) = lines.first().and_then(|line| serde_json::from_slice(line).ok()) {
+            if format > FORMAT {
+                return Err(Error::Newer { path: path.to_owned(), format, supported: FORMAT });
+            }
+            lines.remove(0);
+        }
         let parsed: Vec<Run> = lines.iter().filter_map(|line| serde_json::from_slice(line).ok()).collect();
         let unreadable = lines.len() - parsed.len();
         if unreadable > 0 {
@@ -85,7 +106,8 @@ impl History {
             None => file.append(&line).map_err(failed("append to", &self.path)),
             Some(runs) => {
                 let lines = runs.iter().map(|run| serde_json::to_vec(run).expect("a run is plain strings and numbers"));
-                *file = LineFile::replace(&self.path, lines).map_err(failed("compact", &self.path))?;
+                *file = LineFile::replace(&self.path, std::iter::once(header()).chain(lines))
+                    .map_err(failed("compact", &self.path))?;
                 Ok(())
             }
         }
@@ -109,6 +131,10 @@ fn bound(runs: &mut Vec<Run>, keep: usize) {
             oldest += 1;
         }
     }
+}
+
+fn header() -> Vec<u8> {
+    serde_json::to_vec(&Header { format: FORMAT }).expect("a number has a JSON form")
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {

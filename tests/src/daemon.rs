@@ -92,7 +92,10 @@ impl Daemon {
     /// When it has not ended within a minute.
     pub fn stop(mut self) -> ExitStatus {
         let pid = Pid::from_child(&self.child);
-        kill_process(pid, Signal::TERM).expect("a child can be signalled until it is waited for");
+        // one that is frozen cannot stop
+        for signal in [Signal::TERM, Signal::CONT] {
+            kill_process(pid, signal).expect("a child can be signalled until it is waited for");
+        }
         until("a daemon to stop", LIMIT_S, || self.child.try_wait().expect("a child can be waited for"))
     }
 }

@@ -9,19 +9,25 @@
 
 mod answer;
 mod daemon;
+mod disk;
 mod expected;
 mod fleet;
 pub mod inputs;
 mod output;
 mod programs;
+pub mod relay;
 mod site;
+mod throttle;
+pub mod torture;
 mod wait;
 
 pub use answer::{Answer, Bucket, Row, Rows, Series, assert_same, time_text, time_us, total};
 pub use daemon::Daemon;
+pub use disk::{ReadOnly, SmallDisk};
 pub use expected::Expected;
 pub use fleet::{Fleet, Sent};
 pub use output::Output;
 pub use programs::{command, program};
 pub use site::{ALL_TIME, BY_HAND, Site};
+pub use throttle::{Throttle, freeze};
 pub use wait::until;

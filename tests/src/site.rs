@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::answer::Answer;
 use crate::daemon::Daemon;
+use crate::disk::SmallDisk;
 use crate::fleet::Fleet;
 use crate::output::Output;
 use crate::programs::command;
@@ -25,6 +26,8 @@ pub const BY_HAND: [&str; 6] =
 /// A place of a test; gone when the value is dropped.
 #[derive(Debug)]
 pub struct Site {
+    /// Goes before the folder it is mounted in.
+    disk: Option<SmallDisk>,
     folder: TempDir,
     /// Numbers the logs and lists of this place.
     next: AtomicU32,
@@ -39,13 +42,33 @@ impl Site {
     #[expect(clippy::new_without_default, reason = "it makes a folder")]
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files that can be written");
-        Self { folder, next: AtomicU32::new(1) }
+        Self { disk: None, folder, next: AtomicU32::new(1) }
+    }
+
+    /// A place whose data folder lies alone on a disk of so many megabytes.
+    ///
+    /// # Panics
+    /// As `new`, and where mounting is not permitted.
+    #[must_use]
+    pub fn on_a_small_disk(megabytes: u32) -> Self {
+        let mut site = Self::new();
+        site.disk = Some(SmallDisk::mount(&site.path("disk"), megabytes));
+        site
+    }
+
+    /// The disk that the data folder lies on.
+    ///
+    /// # Panics
+    /// When it has none of its own.
+    #[must_use]
+    pub fn disk(&self) -> &SmallDisk {
+        self.disk.as_ref().expect("a place on a small disk")
     }
 
     /// The data folder.
     #[must_use]
     pub fn data(&self) -> PathBuf {
-        self.path("data")
+        self.path(if self.disk.is_some() { "disk/data" } else { "data" })
     }
 
     /// A path beside the data folder.
@@ -194,6 +217,11 @@ impl Site {
 
     fn numbered(&self, kind: &str) -> PathBuf {
         self.path(&format!("{kind}-{}", self.next.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// The place, which stays when the value is gone.
+    pub(crate) fn keep(self) -> PathBuf {
+        self.folder.keep()
     }
 
     /// The place itself.

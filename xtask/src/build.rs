@@ -8,7 +8,7 @@ use crate::child;
 use crate::folders::Folders;
 use crate::lane::Lane;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Profile {
     Dev,
     Release,
@@ -38,13 +38,14 @@ pub(crate) fn run(folders: &Folders, profile: Profile) -> Result<()> {
     Ok(())
 }
 
-/// Builds `vitals` and `mock-services` and gives back the folder that holds them and the DuckDB library.
+/// Builds `vitals`, `mock-services` and the library that tests put between `vitals` and its file calls; gives back the
+/// folder that holds them and the DuckDB library.
 pub(crate) fn programs(folders: &Folders, lane: &Lane, profile: Profile) -> Result<PathBuf> {
     let folder = folders.target.join(profile.folder());
     if !folder.join("vitals").exists() {
         eprintln!("building (from nothing: about {} minutes on two cores)…", profile.minutes());
     }
-    let mut cargo = lane.cargo(folders, &["build", "--package=cli", "--package=mock-services"]);
+    let mut cargo = lane.cargo(folders, &["build", "--package=cli", "--package=mock-services", "--package=preload"]);
     if let Profile::Release = profile {
         cargo.arg("--release");
     }

@@ -7,11 +7,14 @@ mod build;
 mod child;
 mod demo;
 mod folders;
+mod fuzz;
 mod lane;
 mod library;
 mod lint;
 mod python;
+mod soak;
 mod suite;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -25,7 +28,15 @@ cargo xtask COMMAND
 
   demo [ARGS…]        build, then run `vitals demo ARGS…`
   test [ARGS…]        build both profiles, then run every test; ARGS go to the test runner (a name filters)
+  fixtures            write tests/fixtures/<version> from the formats as they are now
+  torture [--binary release|dev] [--rounds N] [--seed S] [--jobs J] [--kinds kill,image,fault] [--round N]
+                      kills, power cuts and failing calls anywhere in the life of the real program, then everything
+                      accepted is there once; --round repeats the one that a failure names
   lint                rustfmt, the arrows between the rooms, clippy without warnings
+  fuzz [--inputs N] [--target T]
+                      arbitrary inputs, guided by coverage, for all that reads what comes from outside (fuzz/targets)
+  soak [--for 10m] [--rate 20000] [--every 10s] [--dev]
+                      minutes of full load on the release build: is nothing lost, does nothing grow
   build [--release]   vitals and mock-services, with the DuckDB library beside them
 
 Everything is built in $CARGO_TARGET_DIR, else in ~/.cache/vitals/target. DuckDB is a prebuilt library fetched once
@@ -55,6 +66,10 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["help" | "--help" | "-h"] => print!("{HELP}"),
         ["demo", arguments @ ..] => match demo::run(&Folders::claim()?, arguments)? {},
         ["test", arguments @ ..] => suite::run(&Folders::claim()?, arguments)?,
+        ["fixtures"] => suite::fixtures(&Folders::claim()?)?,
+        ["fuzz", arguments @ ..] => fuzz::run(&Folders::claim()?, arguments)?,
+        ["soak", arguments @ ..] => soak::run(&Folders::claim()?, arguments)?,
+        ["torture", arguments @ ..] => torture::run(&Folders::claim()?, arguments)?,
         ["lint"] => lint::run(&Folders::claim()?)?,
         ["build"] => build::run(&Folders::claim()?, Profile::Dev)?,
         ["build", "--release"] => build::run(&Folders::claim()?, Profile::Release)?,

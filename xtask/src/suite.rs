@@ -33,6 +33,15 @@ pub(crate) fn run(folders: &Folders, arguments: &[&str]) -> Result<()> {
     child::run(tests.args(arguments))
 }
 
+/// Writes the fixtures of today's formats, by which later versions are tested.
+pub(crate) fn fixtures(folders: &Folders) -> Result<()> {
+    let lane = Lane::find(folders)?;
+    let programs = build::programs(folders, &lane, Profile::Dev)?;
+    let mut cargo = lane.cargo(folders, &["test", "--package=system-tests", "--test=formats"]);
+    cargo.env("TEST_VITALS_BIN", &programs);
+    child::run(cargo.args(["--", "--ignored", "--exact", "write_the_fixtures"]))
+}
+
 /// It runs test executables side by side, which halves the time of a suite that mostly waits; `cargo test` does too,
 /// one executable after the other.
 fn has_nextest(folders: &Folders) -> bool {

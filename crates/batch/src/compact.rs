@@ -4,7 +4,7 @@
 
 use crate::master::{Master, Versions, blocking, day_of};
 use crate::table::Table;
-use crate::{Result, files, ledger, read};
+use crate::{Error, Result, files, ledger, read};
 use deltalake_core::kernel::LogicalFileView;
 use model::{Granularity, Messages, Time};
 use std::collections::BTreeMap;
@@ -72,8 +72,39 @@ pub(crate) async fn settled(table: &Table, version: i64) -> Result<Vec<LogicalFi
     Ok(files)
 }
 
-/// Groups of at least two files that fit together into one. A file above half of a bound has its final size.
+/// A file is rewritten only together with smaller ones that have at least a quarter of its bytes, so that a trickle of
+/// late messages does not rewrite whole days each time; below this size it costs nothing.
+const TRIFLE_BYTES: u64 = 1 << 20;
+
+/// Groups of at least two files that fit together into one.
 fn groups(files: Vec<LogicalFileView>) -> Vec<Vec<LogicalFileView>> {
+    tiers(files).into_iter().flat_map(fitting).collect()
+}
+
+/// Files that are worth being rewritten together, in order of name. There are never more than a few tiers, as each is
+/// several times larger than all before it.
+fn tiers(mut files: Vec<LogicalFileView>) -> Vec<Vec<LogicalFileView>> {
+    let bytes = |file: &LogicalFileView| file.size().unsigned_abs();
+    files.sort_by_key(bytes);
+    let mut tiers: Vec<Vec<LogicalFileView>> = Vec::new();
+    let mut smaller = 0;
+    for file in files {
+        let more = bytes(&file);
+        match tiers.last_mut() {
+            Some(tier) if more <= TRIFLE_BYTES.max(4 * smaller) => tier.push(file),
+            _ => {
+                tiers.push(vec![file]);
+                smaller = 0;
+            }
+        }
+        smaller += more;
+    }
+    tiers.iter_mut().for_each(|tier| tier.sort_by_key(|file| file.path().into_owned()));
+    tiers
+}
+
+/// A file above half of a bound has its final size.
+fn fitting(files: Vec<LogicalFileView>) -> Vec<Vec<LogicalFileView>> {
     let size = |file: &LogicalFileView| (file.num_records().unwrap_or(0) as u64, file.size().unsigned_abs());
     let mut groups: Vec<Vec<LogicalFileView>> = Vec::new();
     let (mut rows, mut bytes) = (u64::MAX, u64::MAX);
@@ -119,14 +150,24 @@ fn commits(groups: Vec<Vec<LogicalFileView>>) -> Vec<Vec<Vec<LogicalFileView>>> 
 /// Writes each group anew and puts all of them in place with one commit.
 async fn rewrite(table: &mut Table, groups: Vec<Vec<LogicalFileView>>, how: Rewrite) -> Result<Compaction> {
     let mut done = Compaction::default();
-    let mut new = Vec::new();
-    for group in &groups {
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    for group in groups {
         let replaced: Vec<PathBuf> = group.iter().map(|file| table.absolute(&file.path())).collect();
         let (folder, files) = (table.folder().to_owned(), replaced.clone());
-        new.extend(blocking(move || how(&folder, &files)).await?);
+        match blocking(move || how(&folder, &files)).await {
+            Err(error @ Error::Damaged { .. }) => {
+                tracing::error!(%error, "files of a day are not compacted");
+                continue;
+            }
+            written => new.extend(written?),
+        }
         done.replaced.extend(replaced);
+        old.extend(group);
     }
-    table.replace(&groups.concat(), &new).await?;
+    if old.is_empty() {
+        return Ok(done);
+    }
+    table.replace(&old, &new).await?;
     (done.written, done.rows) = (new.len(), new.iter().map(|file| file.rows).sum());
     Ok(done)
 }

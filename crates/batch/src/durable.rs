@@ -40,6 +40,12 @@ impl Staged {
         &self.file
     }
 
+    /// The name it is to get, where that was not known when it was begun; in the same folder.
+    pub(crate) fn named(mut self, path: &Path) -> Staged {
+        self.path = path.to_owned();
+        self
+    }
+
     /// Gives the file its name, durably; returns its size in bytes.
     pub(crate) fn finish(self, existing: Existing) -> io::Result<u64> {
         self.file.sync_all()?;

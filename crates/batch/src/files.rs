@@ -1,5 +1,6 @@
 //! Writing data files: zstd Parquet, on disk before anyone hears of it. A file that no commit names in the end is an
-//! orphan, and harmless.
+//! orphan, and harmless. Parquet would pass over a flipped bit in silence, so a file's name ends in the checksum of its
+//! bytes, and [`check`] comes before every reading.
 
 use crate::durable::{self, Existing, Staged};
 use crate::sort::{self, Row};
@@ -15,7 +16,8 @@ use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::Path;
 
 /// Rows are handed to the Parquet writer in batches of this many, so that a text column of the largest messages stays
@@ -65,26 +67,78 @@ fn day_folder(day: &str) -> String {
 
 fn write_day(table: &Path, rows: &[Row], batches: &[&Messages]) -> Result<NewFile> {
     let day = day(rows);
-    let path = format!("{}/{}", day_folder(&day), file_name());
     let parts = rows.chunks(BATCH_ROWS).map(|rows| columns::encode(rows, batches));
-    let bytes = write_durably(&table.join(&path), columns::schema(), message_properties(), parts)?;
+    let folder = day_folder(&day);
+    let (name, bytes) = write_durably(&table.join(&folder), columns::schema(), message_properties(), parts)?;
+    let path = format!("{folder}/{name}");
     Ok(NewFile { path, day: Some(day), rows: rows.len() as u64, bytes, stats: message_stats(rows, batches) })
 }
 
-pub(crate) fn file_name() -> String {
-    format!("{}.parquet", uuid::Uuid::new_v4())
-}
-
-/// Returns the size of the file in bytes.
+/// Returns the name of the new file in the folder, and its size in bytes.
 pub(crate) fn write_durably(
-    path: &Path,
+    folder: &Path,
     schema: SchemaRef,
     properties: WriterProperties,
     batches: impl Iterator<Item = Result<RecordBatch>>,
-) -> Result<u64> {
-    let staged = Staged::create(path).map_err(Error::io(path))?;
-    write(path, staged.file(), schema, properties, batches)?;
-    staged.finish(Existing::Replace).map_err(Error::io(path))
+) -> Result<(String, u64)> {
+    let unique = uuid::Uuid::new_v4();
+    let path = folder.join(format!("{unique}{SUFFIX}"));
+    let staged = Staged::create(&path).map_err(Error::io(&path))?;
+    let mut summed = Summed { file: staged.file(), checksum: crc32fast::Hasher::new() };
+    write(&path, &mut summed, schema, properties, batches)?;
+    let name = format!("{unique}-{:08x}{SUFFIX}", summed.checksum.finalize());
+    let path = folder.join(&name);
+    let bytes = staged.named(&path).finish(Existing::Replace).map_err(Error::io(&path))?;
+    Ok((name, bytes))
+}
+
+const SUFFIX: &str = ".parquet";
+
+/// Adds up the checksum of what is written.
+struct Summed<'a> {
+    file: &'a File,
+    checksum: crc32fast::Hasher,
+}
+
+impl Write for Summed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.checksum.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// That the file is there and as it was written; of a name without a checksum only that it is there.
+pub fn check(path: &Path) -> Result<()> {
+    let damaged = |problem: String| Error::Damaged { path: path.to_owned(), problem };
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(damaged("is missing".to_owned())),
+        opened => opened.map_err(Error::io(path))?,
+    };
+    let Some(expected) = checksum_in(path) else { return Ok(()) };
+    let mut checksum = crc32fast::Hasher::new();
+    let mut buffer = vec![0; CHECK_BYTES];
+    loop {
+        match file.read(&mut buffer).map_err(Error::io(path))? {
+            0 => break,
+            read => checksum.update(&buffer[..read]),
+        }
+    }
+    if checksum.finalize() == expected { Ok(()) } else { Err(damaged("fails its checksum".to_owned())) }
+}
+
+/// Read at once when a file is checked.
+const CHECK_BYTES: usize = 1 << 20;
+
+/// Eight hexadecimal digits behind a UUID's 36 letters and a dash; files of earlier versions have none.
+fn checksum_in(path: &Path) -> Option<u32> {
+    let stem = path.file_name()?.to_str()?.strip_suffix(SUFFIX)?;
+    let digits = stem.get(36..)?.strip_prefix('-').filter(|digits| digits.len() == 8)?;
+    u32::from_str_radix(digits, 16).ok()
 }
 
 pub(crate) fn write(
@@ -94,9 +148,9 @@ pub(crate) fn write(
     properties: WriterProperties,
     mut batches: impl Iterator<Item = Result<RecordBatch>>,
 ) -> Result<()> {
-    let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(Error::parquet(path))?;
-    batches.try_for_each(|batch| writer.write(&batch?).map_err(Error::parquet(path)))?;
-    writer.close().map_err(Error::parquet(path)).map(drop)
+    let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(Error::write(path))?;
+    batches.try_for_each(|batch| writer.write(&batch?).map_err(Error::write(path)))?;
+    writer.close().map_err(Error::write(path)).map(drop)
 }
 
 pub(crate) fn properties() -> WriterPropertiesBuilder {

@@ -4,7 +4,7 @@
 
 mod columns;
 
-use crate::files::{self, NewFile, file_name, stats_ceil, stats_floor};
+use crate::files::{self, NewFile, stats_ceil, stats_floor};
 use crate::{Error, Result};
 use arrow::array::RecordBatch;
 pub(crate) use columns::delta_fields;
@@ -64,17 +64,17 @@ pub(crate) fn read_all(files: &[PathBuf], visit: &mut dyn FnMut(SealedLedgerRow)
 pub fn slice_ledger(files: &[PathBuf], above: &Marks, up_to: &Marks, out: &Path) -> Result<u64> {
     let file = File::create(out).map_err(Error::io(out))?;
     let properties = files::properties().build();
-    let mut writer = ArrowWriter::try_new(file, schema(), Some(properties)).map_err(Error::parquet(out))?;
+    let mut writer = ArrowWriter::try_new(file, schema(), Some(properties)).map_err(Error::write(out))?;
     let mut written = 0;
     for path in files {
         for_each_batch(path, &mut |batch| {
             let mut rows = decode(batch, path)?;
             rows.retain(|row| wanted(row, above, up_to));
             written += rows.len() as u64;
-            writer.write(&encode(&rows)?).map_err(Error::parquet(out))
+            writer.write(&encode(&rows)?).map_err(Error::write(out))
         })?;
     }
-    writer.close().map_err(Error::parquet(out))?;
+    writer.close().map_err(Error::write(out))?;
     Ok(written)
 }
 
@@ -84,6 +84,7 @@ fn wanted(row: &SealedLedgerRow, above: &Marks, up_to: &Marks) -> bool {
 }
 
 fn for_each_batch(path: &Path, take: &mut dyn FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
+    files::check(path)?;
     let file = File::open(path).map_err(Error::io(path))?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build());
     for batch in reader.map_err(Error::parquet(path))? {
@@ -118,9 +119,8 @@ pub(crate) fn write_rows(table: &Path, rows: &[SealedLedgerRow]) -> Result<Optio
     if rows.is_empty() {
         return Ok(None);
     }
-    let path = file_name();
     let batch = std::iter::once_with(|| encode(rows));
-    let bytes = files::write_durably(&table.join(&path), schema(), files::properties().build(), batch)?;
+    let (path, bytes) = files::write_durably(table, schema(), files::properties().build(), batch)?;
     let from = rows.iter().map(|sealed| sealed.row.from).min().unwrap_or_default();
     let to = rows.iter().map(|sealed| sealed.row.to).max().unwrap_or_default();
     let stats = json!({

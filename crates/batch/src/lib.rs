@@ -9,6 +9,7 @@
 //! - `columns`, `sort`, `files`: messages as Parquet files, one per day, sorted by service and time
 //! - [`ledger`]: ledger rows as Parquet
 //! - `compact`, `remove`: many small files of a finished day into few; what nobody names off the disk
+//! - [`contents`]: everything that a version consists of, for a backup
 //! - [`retained`], [`retain`]: rollups of messages that are no longer kept; how messages come to that
 //! - [`read`]: messages of one file back as columns, without DataFusion
 //! - [`aggregate`]: files of messages into rollups of every granularity, with DataFusion
@@ -16,6 +17,7 @@
 pub mod aggregate;
 mod columns;
 mod compact;
+pub mod contents;
 mod durable;
 mod error;
 mod files;
@@ -35,7 +37,9 @@ mod tests;
 
 pub use aggregate::{Aggregation, Limits, aggregate};
 pub use compact::Compaction;
+pub use contents::Contents;
 pub use error::{Error, Result};
+pub use files::check as check_file;
 pub use ledger::{LedgerFiles, SealedLedgerRow, read_ledger, slice_ledger};
 pub use log::{SealCommit, SealedSegment};
 pub use master::{DataFile, Master, Sealed, Sealing, SegmentContent, Snapshot, Versions};

@@ -10,6 +10,7 @@ use model::{JournalId, Marks};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -100,7 +101,18 @@ impl Commit {
         // a seal that is not understood must not pass for none: its messages would be missing from every view
         let unclear = |source| Error::SealInfo { table: table.to_owned(), version, source };
         actions.into_iter().try_for_each(|action| commit.take(action)).map_err(unclear)?;
-        Ok(commit)
+        match commit.agrees() {
+            true => Ok(commit),
+            false => Err(Error::Commit { table: table.to_owned(), version }),
+        }
+    }
+
+    /// A seal says twice up to where it goes, in its marks and by its segments: a flipped bit changes one of them.
+    fn agrees(&self) -> bool {
+        let mut marks = Marks::new();
+        let segments = self.seal.iter().flat_map(|seal| &seal.segments);
+        segments.for_each(|sealed| raise(&mut marks, &Marks::from([(sealed.journal, sealed.segment)])));
+        self.seal.is_none() || marks == self.marks.sealed
     }
 
     fn take(&mut self, action: Action) -> serde_json::Result<()> {
@@ -158,4 +170,25 @@ fn last_checkpoint(hint: &Path) -> Option<i64> {
     }
     let hint: Hint = serde_json::from_slice(&fs::read(hint).ok()?).ok()?;
     hint.parts.is_none().then_some(hint.version)
+}
+
+/// Removes the checkpoints, if there are any and every commit that they stand for is there. Whether it did.
+pub(crate) fn remove_checkpoints(table: &Path) -> Result<bool> {
+    let folder = table.join("_delta_log");
+    let (mut checkpoints, mut commits) = (Vec::new(), BTreeSet::new());
+    for entry in fs::read_dir(&folder).map_err(Error::io(&folder))? {
+        let path = entry.map_err(Error::io(&folder))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.contains(".checkpoint.") || name == "_last_checkpoint" {
+            checkpoints.push(path);
+        } else if let Some(Ok(version)) = name.strip_suffix(".json").map(str::parse::<u64>) {
+            commits.insert(version);
+        }
+    }
+    let whole = commits.last().is_some_and(|last| commits.len() as u64 == last + 1);
+    if checkpoints.is_empty() || !whole {
+        return Ok(false);
+    }
+    checkpoints.iter().try_for_each(|path| fs::remove_file(path).map_err(Error::io(path)))?;
+    Ok(true)
 }

@@ -221,10 +221,20 @@ impl Master {
         Ok(found)
     }
 
+    /// All seals that the log still tells of, in order: for a list of what was sealed, on which no message depends.
+    pub async fn known_seals(&self) -> Result<Vec<SealCommit>> {
+        self.messages.known_seals().await
+    }
+
+    /// All files of `ledger` at its loaded version.
+    pub fn all_ledger_files(&self) -> Result<Vec<PathBuf>> {
+        Ok(self.ledger.files()?.iter().map(|file| self.ledger.absolute(&file.path())).collect())
+    }
+
     /// All files of `ledger` at its loaded version, for a rebuild of what is at or below `up_to`. Take the rows and go on
     /// from the version as with `ledger_files_after`.
     pub async fn ledger_files(&self, up_to: &Marks) -> Result<LedgerFiles> {
-        let files = self.ledger.files()?.iter().map(|file| self.ledger.absolute(&file.path())).collect();
+        let files = self.all_ledger_files()?;
         let reached = |(journal, segment): (&JournalId, &u64)| up_to.get(journal).is_some_and(|mark| segment <= mark);
         let version = match self.ledger.marks().iter().all(reached) {
             true => self.ledger.version(),

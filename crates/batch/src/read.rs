@@ -1,7 +1,7 @@
 //! Messages of one file back as columns, with a plain Parquet reader: for edges finer than a minute, and for whoever
 //! proves what DataFusion computed. Row groups and pages that cannot hold an asked row are not read.
 
-use crate::{Error, Result, columns};
+use crate::{Error, Result, columns, files};
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::error::ArrowError;
@@ -29,6 +29,7 @@ pub fn read_file(
     services: Option<&HashSet<String>>,
     visit: &mut dyn FnMut(&Messages),
 ) -> Result<u64> {
+    files::check(path)?;
     let file = File::open(path).map_err(Error::io(path))?;
     let asked = Asked { range: range.copied(), services: services.cloned() };
     let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);

@@ -1,6 +1,9 @@
-//! Removing files that nothing names any more. Everything here asks the newest versions first.
+//! Removing files that nothing names any more, or that cannot be read any more. Everything here asks the newest versions
+//! first.
 
-use crate::{Error, Master, Result, durable};
+use crate::master::blocking;
+use crate::{DataFile, Error, Master, Result, SealedLedgerRow, durable, files, ledger};
+use model::{Granularity, LedgerRow, LedgerRowKind};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,6 +43,66 @@ impl Master {
         removed
     }
 
+    /// Moves what `remove_orphans` would delete into the folder `quarantine`: for a log that may have lost commits, whose
+    /// files look like orphans. Returns how many data files there were.
+    pub async fn set_orphans_aside(&mut self, quarantine: &Path) -> Result<u64> {
+        self.refresh().await?;
+        let named = self.named()?;
+        let mut found = Vec::new();
+        for table in [&self.messages, &self.ledger] {
+            list(table.folder(), &is_data_file, &mut found)?;
+        }
+        let retained = self.retained_root();
+        if retained.is_dir() {
+            list(&retained, &|_| true, &mut found)?;
+        }
+        let orphans: Vec<_> = found.iter().filter(|file| !named.contains(*file)).collect();
+        orphans.iter().try_for_each(|file| keep_copy(file, quarantine))?;
+        Ok(remove(orphans.into_iter())?.files)
+    }
+
+    /// The files of `messages` that are not as they were written, each with what is wrong. Reads all of them.
+    pub fn damaged_files(&self) -> Result<Vec<(DataFile, String)>> {
+        let mut damaged = Vec::new();
+        for file in self.snapshot()?.files {
+            match files::check(&file.path) {
+                Err(Error::Damaged { problem, .. }) => damaged.push((file, problem)),
+                checked => checked?,
+            }
+        }
+        Ok(damaged)
+    }
+
+    /// The files of `messages` that are not there or of another size: what can be said without reading them.
+    pub fn missing_files(&self) -> Result<Vec<PathBuf>> {
+        let is_there = |file: &DataFile| fs::metadata(&file.path).is_ok_and(|metadata| metadata.len() == file.bytes);
+        Ok(self.snapshot()?.files.into_iter().filter(|file| !is_there(file)).map(|file| file.path).collect())
+    }
+
+    /// Goes on without files of `messages`: what is left of them is kept in `quarantine`, the loss of each is put into the
+    /// ledger as damage of its day, and then a commit takes them out.
+    pub async fn give_up(&mut self, lost: &[DataFile], quarantine: &Path) -> Result<()> {
+        lost.iter().filter(|file| file.path.exists()).try_for_each(|file| keep_copy(&file.path, quarantine))?;
+        let rows: Vec<_> = lost.iter().filter_map(|file| self.loss(file)).collect();
+        let folder = self.ledger.folder().to_owned();
+        let recorded = blocking(move || ledger::write_rows(&folder, &rows)).await?;
+        self.ledger.append(recorded.as_slice(), Vec::new()).await?;
+        let names: HashSet<&PathBuf> = lost.iter().map(|file| &file.path).collect();
+        let mut files = self.messages.files()?;
+        files.retain(|file| names.contains(&self.messages.absolute(&file.path())));
+        self.messages.give_up(&files).await?;
+        remove(lost.iter().map(|file| &file.path)).map(drop)
+    }
+
+    /// A row counts with the segment it was sealed from; this one goes with the last segment of any journal.
+    fn loss(&self, file: &DataFile) -> Option<SealedLedgerRow> {
+        let (journal, segment) = self.sealed().both().into_iter().next()?;
+        let name = file.path.strip_prefix(self.messages.folder()).unwrap_or(&file.path).display();
+        let kind = LedgerRowKind::Damage { journal: format!("master/messages/{name}"), segment };
+        let (from, to) = (file.day, Granularity::Day.next(file.day));
+        Some(SealedLedgerRow { journal, segment, row: LedgerRow { source: "master".to_owned(), from, to, kind } })
+    }
+
     fn named(&self) -> Result<HashSet<PathBuf>> {
         let mut named = HashSet::new();
         for table in [&self.messages, &self.ledger] {
@@ -47,6 +110,18 @@ impl Master {
         }
         named.extend(self.retained()?.files());
         Ok(named)
+    }
+}
+
+/// A second name for the file, below `quarantine` and by table and day, so that the first one can go.
+fn keep_copy(file: &Path, quarantine: &Path) -> Result<()> {
+    let parts: Vec<_> = file.components().rev().take_while(|part| part.as_os_str() != "master").collect();
+    let target: PathBuf = [quarantine.to_owned()].into_iter().chain(parts.iter().rev().map(PathBuf::from)).collect();
+    let folder = target.parent().unwrap_or(quarantine);
+    durable::create_folder(folder).map_err(Error::io(folder))?;
+    match fs::hard_link(file, &target) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked.and_then(|()| durable::sync_folder(folder)).map_err(Error::io(&target)),
     }
 }
 

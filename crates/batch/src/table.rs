@@ -19,6 +19,9 @@ use std::sync::Arc;
 const FORMAT: &str = "1";
 const FORMAT_KEY: &str = "vitals.format";
 
+/// Versions of Delta's protocol for readers and writers, as tables are created with.
+const PROTOCOL: (i32, i32) = (1, 2);
+
 /// A reader replays at most this many commits on top of the newest checkpoint.
 const CHECKPOINT_EVERY: i64 = 100;
 
@@ -37,18 +40,26 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Creates the table when it is missing. What a process before this one may have left unsynced is synced.
+    /// Creates the table when it is missing. What a process before this one may have left unsynced is synced, and
+    /// checkpoints that cannot be read give way to the commits that they stand for.
     pub(crate) async fn open(folder: &Path, layout: Layout) -> Result<Table> {
         durable::create_folder(folder).map_err(Error::io(folder))?;
-        let mut delta = connect(folder)?;
+        let delta = connect(folder)?;
         if !delta.verify_deltatable_existence().await.map_err(Error::delta(folder))? {
             create(&delta, layout).await.map_err(Error::delta(folder))?;
         }
         let above = folder.ancestors().take(3).filter(|above| !above.as_os_str().is_empty());
         let log = folder.join("_delta_log");
         above.chain([log.as_path()]).try_for_each(|it| durable::sync_folder(it).map_err(Error::io(it)))?;
-        delta.load().await.map_err(Error::delta(folder))?;
-        Table::loaded(folder, delta).await
+        match Table::load(folder).await {
+            Err(error @ (Error::Delta { .. } | Error::Parquet { .. } | Error::Column { .. }))
+                if log::remove_checkpoints(folder)? =>
+            {
+                tracing::error!(table = %folder.display(), %error, "the checkpoints of a table cannot be read; they are removed, and its commits are read instead");
+                Table::load(folder).await
+            }
+            loaded => loaded,
+        }
     }
 
     /// `None` when there is no table; creates and changes nothing.
@@ -56,15 +67,16 @@ impl Table {
         if !folder.join("_delta_log").is_dir() {
             return Ok(None);
         }
-        let mut delta = connect(folder)?;
+        let delta = connect(folder)?;
         if !delta.verify_deltatable_existence().await.map_err(Error::delta(folder))? {
             return Ok(None);
         }
-        delta.load().await.map_err(Error::delta(folder))?;
-        Table::loaded(folder, delta).await.map(Some)
+        Table::load(folder).await.map(Some)
     }
 
-    async fn loaded(folder: &Path, delta: DeltaTable) -> Result<Table> {
+    async fn load(folder: &Path) -> Result<Table> {
+        let mut delta = connect(folder)?;
+        delta.load().await.map_err(Error::delta(folder))?;
         let folder = folder.canonicalize().map_err(Error::io(folder))?;
         let mut table = Table { delta, folder, marks: LogMarks::default() };
         table.check_format()?;
@@ -74,7 +86,14 @@ impl Table {
         Ok(table)
     }
 
+    /// A protocol above the one that tables are created with may name deleted rows or renamed columns, which nothing here
+    /// looks for: whoever raised it, reading on would answer wrongly.
     fn check_format(&self) -> Result<()> {
+        let protocol = self.state()?.protocol();
+        let (reader, writer) = (protocol.min_reader_version(), protocol.min_writer_version());
+        if reader > PROTOCOL.0 || writer > PROTOCOL.1 {
+            return Err(Error::Protocol { table: self.folder.clone(), reader, writer, known: PROTOCOL });
+        }
         let configuration = self.state()?.metadata().configuration();
         match configuration.get(FORMAT_KEY).map(String::as_str) {
             Some(FORMAT) => Ok(()),
@@ -111,6 +130,7 @@ impl Table {
     pub(crate) async fn refresh(&mut self) -> Result<()> {
         let known = self.version();
         self.delta.update_state().await.map_err(Error::delta(&self.folder))?;
+        self.check_format()?;
         self.read_marks(known).await
     }
 
@@ -131,6 +151,11 @@ impl Table {
         Ok(self.state()?.log_data().iter().collect())
     }
 
+    /// The folder of the log.
+    pub(crate) fn log_folder(&self) -> PathBuf {
+        self.folder.join("_delta_log")
+    }
+
     pub(crate) fn absolute(&self, file: &str) -> PathBuf {
         self.folder.join(file)
     }
@@ -142,10 +167,24 @@ impl Table {
             return Err(Error::MissingVersion { table: self.folder.clone(), version });
         }
         for version in version + 1..=self.version() {
-            let commit = self.commit_at(version).await?;
-            if let Some(SealInfo { segments }) = commit.seal {
-                let files = commit.added.iter().map(|file| self.absolute(file)).collect();
-                seals.push(SealCommit { version: commit.version, files, segments });
+            seals.extend(self.seal_of(self.commit_at(version).await?));
+        }
+        Ok(seals)
+    }
+
+    fn seal_of(&self, commit: Commit) -> Option<SealCommit> {
+        let SealInfo { segments } = commit.seal?;
+        let files = commit.added.iter().map(|file| self.absolute(file)).collect();
+        Some(SealCommit { version: commit.version, files, segments })
+    }
+
+    /// All seals, in order, but for versions below a checkpoint whose own files are lost.
+    pub(crate) async fn known_seals(&self) -> Result<Vec<SealCommit>> {
+        let mut seals = Vec::new();
+        for version in 0..=self.version() {
+            match self.commit_at(version).await {
+                Ok(commit) => seals.extend(self.seal_of(commit)),
+                Err(error) => tracing::warn!(%error, "a version below a checkpoint cannot be read any more"),
             }
         }
         Ok(seals)
@@ -170,6 +209,13 @@ impl Table {
         let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
         let info = serde_json::to_value(SealInfo { segments }).unwrap_or_default();
         self.commit(actions, operation, HashMap::from([(VITALS.to_owned(), info)])).await
+    }
+
+    /// Commits that files are gone, with the rows in them.
+    pub(crate) async fn give_up(&mut self, lost: &[LogicalFileView]) -> Result<()> {
+        let removes = lost.iter().map(|file| Action::Remove(file.remove_action(true)));
+        let operation = DeltaOperation::Delete { predicate: None };
+        self.commit(removes.collect(), operation, HashMap::new()).await
     }
 
     /// Commits that `new` holds the same rows as `old` did.

@@ -1,6 +1,7 @@
 //! The master dataset as its callers see it, on a folder of its own; and what the other tests share.
 
 mod clean_up;
+mod contents;
 mod crash;
 mod log;
 mod retain;
@@ -10,7 +11,7 @@ use crate::{Master, SegmentContent, read_file};
 use model::{Counts, JournalId, LedgerRow, Message, Messages, Time};
 use std::collections::HashSet;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// A folder whose name needs escaping in a URL, and the tables in it.

@@ -16,7 +16,7 @@ pub(crate) use global::Globals;
 pub(crate) use range::RangeArguments;
 pub(crate) use read::{Format, Layer, Ledger, Query, Rejects, ReportFormat, Services, Status, Tail};
 pub(crate) use senders::{Agent, Demo, Send};
-pub(crate) use upkeep::{ConfigAction, Import, Jobs, JobsAction, Verify};
+pub(crate) use upkeep::{Backup, ConfigAction, Import, Jobs, JobsAction, Probe, Restore, Verify};
 
 use crate::config::Override;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -53,10 +53,15 @@ pub(crate) enum Command {
     /// Compute the batch views anew from the master dataset, beside the old ones
     #[command(after_help = "Example: vitals rebuild")]
     Rebuild,
+    Backup(Backup),
+    Restore(Restore),
     Import(Import),
     Agent(Agent),
     Send(Send),
     Demo(Demo),
+    /// Read the views in a process of its own: exits with 3 where they are damaged, and may crash
+    #[command(hide = true)]
+    Probe(Probe),
     /// Check or print the configuration
     #[command(after_help = "Example: vitals config print > vitals.toml")]
     Config {

@@ -1,8 +1,12 @@
 //! A running daemon, asked over HTTP.
 
+use crate::config::Config;
 use crate::exit::Ending;
+use crate::holder::Holder;
+use crate::tokens;
 use anyhow::Context;
-use reqwest::{RequestBuilder, Response};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{RequestBuilder, Response, redirect};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use web::error::Code;
@@ -26,9 +30,27 @@ pub(crate) struct Client {
 pub(crate) type Parameters = Vec<(&'static str, String)>;
 
 impl Client {
-    pub(crate) fn new(server: String) -> anyhow::Result<Client> {
-        // a proxy is for the outside world
+    /// The daemon that was named with `--server`.
+    pub(crate) fn named(server: &str, config: &Config) -> anyhow::Result<Client> {
+        Client::new(server, tokens::for_named(config)?)
+    }
+
+    /// The daemon that serves the data folder.
+    pub(crate) fn of(holder: &Holder, config: &Config) -> anyhow::Result<Client> {
+        Client::new(&holder.http.to_string(), tokens::for_own(config)?)
+    }
+
+    fn new(server: &str, token: Option<String>) -> anyhow::Result<Client> {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = token {
+            let mut shown = HeaderValue::try_from(format!("Bearer {token}"))?;
+            shown.set_sensitive(true);
+            headers.insert(AUTHORIZATION, shown);
+        }
+        // a proxy is for the outside world, and a token for nobody but the server
         let http = reqwest::Client::builder()
+            .default_headers(headers)
+            .redirect(redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT_WAIT)
             .build()
@@ -94,6 +116,6 @@ fn ending(problem: Problem) -> anyhow::Error {
     match problem.code {
         Code::NotReady => Ending::not_ready(problem.message).into(),
         Code::BadRequest | Code::NotFound => Ending::usage(problem.message).into(),
-        Code::Internal => anyhow::anyhow!(problem.message),
+        Code::Internal | Code::Unauthorized | Code::Forbidden => anyhow::anyhow!(problem.message),
     }
 }

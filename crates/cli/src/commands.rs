@@ -1,13 +1,16 @@
 //! From a parsed command line to its outcome: resolve the configuration, begin to log, run the one command.
 
 mod agent;
+mod backup;
 mod config;
 mod demo;
 mod import;
 mod jobs;
 mod lists;
+mod probe;
 mod proof;
 mod query;
+mod recovery;
 mod send;
 mod serve;
 mod status;
@@ -38,7 +41,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Tail(arguments) => tail::run(&arguments, server, &settings.config),
         Command::Jobs(arguments) => jobs::run(&arguments, server, &settings.config),
         Command::Verify(arguments) => proof::verify(&arguments, server, &settings.config),
+        Command::Probe(arguments) => probe::run(&arguments, &settings.config),
         Command::Rebuild => proof::rebuild(server, &settings.config),
+        Command::Backup(arguments) => backup::backup(&arguments, server, &settings.config),
+        Command::Restore(arguments) => backup::restore(&arguments, &settings.config),
         Command::Import(arguments) => import::run(&arguments, &settings.config),
         Command::Demo(arguments) => demo::run(&arguments, &settings),
     }

@@ -84,13 +84,20 @@ impl Settings {
     /// Finds the file and puts all layers on each other.
     pub(crate) fn load(named: Option<&Path>, layers: &Layers<'_>) -> Result<Settings, Error> {
         // the data folder may hold the file, so the layers above the file must have named it already
-        let above = Settings::resolve(None, layers)?;
+        let above = Settings::unchecked(None, layers)?;
         let file = File::find(named, &above.config.data)?;
         Settings::resolve(file.as_ref(), layers)
     }
 
     /// The layers on each other, without looking at disk or environment.
     pub(crate) fn resolve(file: Option<&File>, layers: &Layers<'_>) -> Result<Settings, Error> {
+        let settings = Settings::unchecked(file, layers)?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Before what the file says, what another layer says may not be allowed yet.
+    fn unchecked(file: Option<&File>, layers: &Layers<'_>) -> Result<Settings, Error> {
         let mut settings = Settings { file: file.map(|file| file.path.clone()), ..Settings::default() };
         for (name, origin, given) in file.map(File::entries).transpose()?.unwrap_or_default() {
             settings.set(&name, origin, &given)?;
@@ -105,7 +112,6 @@ impl Settings {
         for Override { flag, key, value } in &layers.flags {
             settings.set(key, Origin::Flag(flag), &Given::Word(value.clone()))?;
         }
-        settings.check()?;
         Ok(settings)
     }
 

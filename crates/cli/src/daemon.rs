@@ -3,13 +3,15 @@
 
 use crate::config::{Config, name};
 use crate::holder::{self, Holder};
-use crate::{tuning, work};
+use crate::supervise::Tasks;
+use crate::{tokens, tuning, work};
 use anyhow::Context;
 use batch::Master;
 use collector::Collector;
-use handover::{Access, Handover, Rolls, Store};
+use handover::starts::{JournalStart, Opened, Process};
+use handover::{Access, Handover, Quarantine, Reconciled, Rolls, Start, Starts, Store};
 use journal::lock::Lock;
-use model::{Clock, DataFolder, Marks, SystemClock};
+use model::{Clock, DataFolder, JournalId, Marks, SystemClock, Time};
 use scheduler::Scheduler;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -18,12 +20,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{block_in_place, spawn_blocking};
 use tokio_util::sync::CancellationToken;
-use web::Front;
+use web::{Front, Server, TaskBoard};
 
 /// How often the realtime views read on when nobody asks.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
+/// The journal that the collector writes.
+pub(crate) const COLLECTOR: &str = "collector";
+/// How often it is looked whether there are views.
+const VIEWS_PAUSE: Duration = Duration::from_secs(2);
+/// How long after a batch that the realtime views asked for they may ask for the next.
+const EARLY_PAUSE: Duration = Duration::from_secs(10);
 /// How long a collector waits for its journal.
 const JOURNAL_WAIT: Duration = Duration::from_secs(2);
 /// How long requests that are being answered may take at the end.
@@ -35,8 +43,11 @@ pub(crate) struct Daemon {
     collector: Option<Collector>,
     front: Arc<Front>,
     scheduler: Scheduler,
-    listener: TcpListener,
+    server: Server,
     lock: Arc<Lock>,
+    /// The first segment that the collector of this life writes.
+    first: Option<(JournalId, u64)>,
+    before: Quarantine,
     /// Where messages arrive; `None` where another process collects.
     pub(crate) udp: Option<SocketAddr>,
     pub(crate) http: SocketAddr,
@@ -53,16 +64,23 @@ impl Rolls for Own {
 }
 
 /// The highest segment of each journal that anything but the journal itself has seen.
-pub(crate) async fn floor(folder: &DataFolder) -> anyhow::Result<Marks> {
-    let master = Master::open_existing(&folder.master()).await?;
-    Ok(master.map(|master| master.sealed().either()).unwrap_or_default())
+pub(crate) async fn floor(folder: &DataFolder) -> Marks {
+    match Master::open_existing(&folder.master()).await {
+        Ok(master) => master.map(|master| master.sealed().either()).unwrap_or_default(),
+        // the numbers of the files themselves are enough as long as the newest one is there
+        Err(error) => {
+            tracing::error!(%error, "the master dataset cannot be asked which segments it holds; collecting goes on");
+            Marks::new()
+        }
+    }
 }
 
 /// Takes port and journal; the kernel keeps messages from here on.
 ///
 /// A batch elsewhere that is just closing the journal of a dead collector is waited for.
 pub(crate) async fn open_collector(config: &Config) -> anyhow::Result<Collector> {
-    let floor = floor(&tuning::folder(config)).await?;
+    holder::must_be_whole(&tuning::folder(config))?;
+    let floor = floor(&tuning::folder(config)).await;
     let mark = |journal| floor.get(&journal).copied().unwrap_or(0);
     let deadline = Instant::now() + JOURNAL_WAIT;
     loop {
@@ -89,16 +107,61 @@ fn report_recovery(recovery: &collector::RecoveryReport) {
     }
 }
 
+/// Puts a start on record, with what the collector found. `before` was looked at when it began.
+pub(crate) fn record(
+    folder: &DataFolder,
+    process: Process,
+    (started, before): (Time, &Quarantine),
+    collector: Option<&Collector>,
+) -> Starts {
+    let mut start = Start::new(process, env!("CARGO_PKG_VERSION"), started);
+    if let Some(collector) = collector {
+        let recovery = collector.handle().status().recovery;
+        let opened = Opened {
+            clean: recovery.clean,
+            last_sign: recovery.gap.map(|gap| gap.from),
+            gap_ms: recovery.gap.map_or(0, |gap| gap.to.since(gap.from).as_millis() as u64),
+            torn_bytes: recovery.torn_bytes,
+        };
+        start.journals.insert(COLLECTOR.to_owned(), JournalStart { opened: Some(opened), replayed: None });
+    }
+    block_in_place(|| {
+        start.quarantined = before.added();
+        Starts::begin(folder, start)
+    })
+}
+
+fn report_reconciled(found: &Reconciled) {
+    let Reconciled { views, missing, files, set_aside, stopped } = found;
+    if found.is_fine() {
+        tracing::info!("journals, master dataset and views agree");
+    } else {
+        tracing::error!(
+            views,
+            ?missing,
+            ?files,
+            set_aside,
+            stopped,
+            "journals, master dataset and views do not agree; what can be kept is kept"
+        );
+    }
+}
+
 impl Daemon {
     pub(crate) async fn open(config: &Config, collects: bool) -> anyhow::Result<Daemon> {
-        let folder = tuning::folder(config);
+        let (folder, started, begun) = (tuning::folder(config), SystemClock.now(), Instant::now());
+        let access = Arc::new(tokens::access(config)?);
         let lock = holder::take_to_serve(&folder).await?;
         let listener = TcpListener::bind(config.http).await.with_context(|| {
             format!("cannot answer at {}; stop what listens there, or choose another address with --http", config.http)
         })?;
+        let before = Quarantine::look(&folder);
         let collector = if collects { Some(open_collector(config).await?) } else { None };
+        let first = collector.as_ref().map(|collector| collector.handle().status());
+        let first = first.map(|status| (status.journal, status.segment));
+        let starts = Arc::new(record(&folder, Process::Serve, (started, &before), collector.as_ref()));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = Store::open(folder, tuning::views(config), Access::Write)?;
+        let store = work::open_store(config, folder, Access::Write)?;
         let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone())?);
         let scheduler = work::scheduler(config, &handover, clock)?;
         let handle = collector.as_ref().map(Collector::handle);
@@ -113,109 +176,110 @@ impl Daemon {
             wait: config.query.wait.get(),
             durability: if collects { name(config.journal.durability) } else { "collected elsewhere".to_owned() },
             version: env!("CARGO_PKG_VERSION"),
-            started: Instant::now(),
+            access,
+            starts,
+            tasks: Arc::new(TaskBoard::default()),
+            started: begun,
             ready: AtomicBool::new(false),
             questions: Semaphore::new(web::front::QUESTIONS_MAX),
         });
-        Ok(Daemon { collector, front, scheduler, listener, lock: Arc::new(lock), udp, http })
+        let server = Server::new(front.clone(), listener);
+        Ok(Daemon { collector, front, scheduler, server, lock: Arc::new(lock), first, before, udp, http })
     }
 
     /// Runs until `shutdown`, or until a part of it cannot go on. Stops in order: the socket and its journal, the jobs,
     /// the front.
     pub(crate) async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Daemon { collector, front, scheduler, listener, lock, udp, http } = self;
-        let [stop_intake, stop_jobs, stop_front] = [(); 3].map(|()| CancellationToken::new());
-        let stopped = |token: &CancellationToken| token.clone().cancelled_owned();
+        let Daemon { collector, front, scheduler, server, lock, first, before, udp, http } = self;
+        let mut tasks = Tasks::new(front.tasks.clone());
+        let ready = CancellationToken::new();
 
-        // every task that runs as long as the process does
-        let intake = collector.map(|collector| {
-            let stop = stopped(&stop_intake);
-            tokio::spawn(async move { Ok(collector.run(stop).await?) })
-        });
-        let answering = {
-            let (front, stop) = (front.clone(), stopped(&stop_front));
-            tokio::spawn(async move { Ok(web::serve(front, listener, stop).await?) })
-        };
-        let following = follow(front.store.clone(), stop_jobs.clone());
-        let jobs = {
-            let (front, lock, stop) = (front.clone(), lock.clone(), stop_jobs.clone());
-            tokio::spawn(async move {
-                get_ready(&front, &lock, http, &stop).await?;
-                tracing::info!(%http, udp = udp.map(tracing::field::display), "ready");
-                front.handover.rebuild_missing().await?;
-                scheduler.run(stop.cancelled()).await;
+        // every task that runs as long as the process does, and what its death means
+        if let Some(collector) = collector {
+            // what it held is not known then, and to open the journal again is what a start is for
+            tasks.once("collecting", |stop| async move {
+                collector.run(stop.clone().cancelled_owned()).await?;
+                anyhow::ensure!(stop.is_cancelled(), "it ended by itself; report this with the log");
                 Ok(())
-            })
-        };
+            });
+        }
+        // a folder that cannot be used is told to who starts the process
+        tasks.once("recovering", |stop| {
+            let (front, lock, ready) = (front.clone(), lock.clone(), ready.clone());
+            async move {
+                recover(&front, first, &before, &stop).await?;
+                if !stop.is_cancelled() {
+                    Holder::this(http).write(&lock)?;
+                    tracing::info!(%http, udp = udp.map(tracing::field::display), "ready");
+                    ready.cancel();
+                }
+                Ok(())
+            }
+        });
+        tasks.again("keeping the views", {
+            let (front, ready) = (front.clone(), ready.clone());
+            move |stop| keep_views(front.clone(), ready.clone(), stop)
+        });
+        tasks.again("reading the journals", {
+            let (store, scheduler) = (front.store.clone(), scheduler.clone());
+            move |stop| follow(store.clone(), scheduler.clone(), stop)
+        });
+        tasks.again("running jobs", move |stop| run_jobs(scheduler.clone(), ready.clone(), stop));
+        let server = Arc::new(server);
+        tasks.again("answering", move |stop| {
+            let server = server.clone();
+            async move { Ok(server.run(stop).await?) }
+        });
 
-        let mut tasks = Tasks { intake, jobs: Some(jobs), following: Some(following), answering: Some(answering) };
         let ended = tokio::select! {
             () = shutdown => Ok(()),
-            ended = tasks.first_end() => ended,
+            ended = tasks.fatal() => ended,
         };
         tracing::info!("stopping");
-        stop_intake.cancel();
-        let ended = ended.and(finish(tasks.intake.take()).await);
-        stop_jobs.cancel();
-        let ended = ended.and(finish(tasks.jobs.take()).await);
-        let ended = ended.and(finish(tasks.following.take()).await);
+        for task in ["collecting", "recovering", "keeping the views", "running jobs", "reading the journals"] {
+            tasks.stop(task).await;
+        }
         // nobody is sent here any more
         let ended = ended.and(lock.write("").map_err(Into::into));
-        stop_front.cancel();
         // a client that reads a stream for ever does not keep the process
-        match tokio::time::timeout(FRONT_WAIT, finish(tasks.answering.take())).await {
-            Ok(answered) => ended.and(answered),
-            Err(_) => ended,
+        drop(tokio::time::timeout(FRONT_WAIT, tasks.stop("answering")).await);
+        let ended = ended.and(tasks.failure());
+        if ended.is_ok() {
+            block_in_place(|| front.starts.update(|start| start.stopped = Some(SystemClock.now())));
         }
+        ended
     }
 }
 
-type Task = JoinHandle<anyhow::Result<()>>;
-
-/// The long-running tasks in the order in which they stop; a task that has been waited for is taken out.
-struct Tasks {
-    intake: Option<Task>,
-    jobs: Option<Task>,
-    following: Option<Task>,
-    answering: Option<Task>,
-}
-
-impl Tasks {
-    /// Waits for a task to end, which none does by itself while all is well.
-    async fn first_end(&mut self) -> anyhow::Result<()> {
-        let (name, ended) = tokio::select! {
-            ended = end(&mut self.intake) => ("collecting", ended),
-            ended = end(&mut self.jobs) => ("running jobs", ended),
-            ended = end(&mut self.following) => ("reading the journals", ended),
-            ended = end(&mut self.answering) => ("answering", ended),
-        };
-        ended.with_context(|| format!("{name} cannot go on"))?;
-        anyhow::bail!("{name} ended by itself; report this with the log")
-    }
-}
-
-async fn end(task: &mut Option<Task>) -> anyhow::Result<()> {
-    match task {
-        Some(running) => {
-            let ended = running.await;
-            *task = None;
-            ended?
+/// Builds views anew where there are none that can answer: at the start, and whenever damage is met in them.
+async fn keep_views(front: Arc<Front>, ready: CancellationToken, stop: CancellationToken) -> anyhow::Result<()> {
+    let keep = async {
+        ready.cancelled().await;
+        loop {
+            if let Some(rebuilt) = front.handover.rebuild_missing().await? {
+                block_in_place(|| front.starts.update(|start| start.rebuilt_messages = Some(rebuilt.rows)));
+            }
+            tokio::time::sleep(VIEWS_PAUSE).await;
         }
-        None => std::future::pending().await,
-    }
+    };
+    stop.run_until_cancelled(keep).await.unwrap_or(Ok(()))
 }
 
-async fn finish(task: Option<Task>) -> anyhow::Result<()> {
-    match task {
-        Some(task) => task.await?,
-        None => Ok(()),
+/// Runs what is due, from when the process is ready.
+async fn run_jobs(scheduler: Scheduler, ready: CancellationToken, stop: CancellationToken) -> anyhow::Result<()> {
+    if stop.run_until_cancelled(ready.cancelled()).await.is_some() {
+        scheduler.run(stop.cancelled()).await;
     }
+    Ok(())
 }
 
-/// Keeps the realtime views near the journals' ends, so that a question has little left to read.
-fn follow(store: Arc<Store>, stop: CancellationToken) -> Task {
-    spawn_blocking(move || {
+/// Keeps the realtime views near the journals' ends, so that a question has little left to read. When they fill up they
+/// do not wait until a batch is due.
+async fn follow(store: Arc<Store>, scheduler: Scheduler, stop: CancellationToken) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Handle::current();
+    let reading = move || {
         let mut told = String::new();
+        let mut asked: Option<Instant> = None;
         while !stop.is_cancelled() {
             let advanced = store.speed.advance(Instant::now() + Duration::from_secs(1));
             // whoever asks reads on too, and is told the same
@@ -223,24 +287,56 @@ fn follow(store: Arc<Store>, stop: CancellationToken) -> Task {
                 tracing::error!(error, "cannot read the journals on; trying again");
                 told = error;
             }
+            if store.speed.is_half_full() && asked.is_none_or(|asked| asked.elapsed() >= EARLY_PAUSE) {
+                tracing::info!(cells = store.speed.cells(), "the realtime views fill up; running a batch early");
+                asked = Some(Instant::now());
+                let scheduler = scheduler.clone();
+                // how it ends is in the history of jobs
+                runtime.spawn(async move { drop(scheduler.run_now("batch").await) });
+            }
             std::thread::sleep(FOLLOW_PAUSE);
         }
-        Ok(())
-    })
+    };
+    Ok(spawn_blocking(reading).await?)
 }
 
-/// Finishes what a former life left, waits for the realtime views, and then tells where this process answers.
-async fn get_ready(front: &Arc<Front>, lock: &Lock, http: SocketAddr, stop: &CancellationToken) -> anyhow::Result<()> {
-    front.handover.prepare().await?;
+/// Finishes what a former life left, waits for the realtime views, and then lets questions in.
+async fn recover(
+    front: &Arc<Front>,
+    first: Option<(JournalId, u64)>,
+    before: &Quarantine,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let prepared = front.handover.prepare().await;
+    match &prepared {
+        Ok(prepared) => report_reconciled(&prepared.reconciled),
+        Err(error) => {
+            tracing::error!(%error, "cannot settle what the last life left; jobs try again, and collecting and answers go on")
+        }
+    }
     loop {
         let store = front.store.clone();
         let reached = spawn_blocking(move || store.speed.advance(Instant::now() + Duration::from_secs(1))).await??;
         if reached || stop.is_cancelled() {
             break;
         }
+        // no job runs yet, and nothing else makes room
+        if front.store.speed.is_full() {
+            front.handover.batch().await?;
+        }
     }
+    block_in_place(|| {
+        front.starts.update(|start| {
+            if let Ok(prepared) = &prepared {
+                start.prepared(prepared);
+            }
+            start.quarantined = before.added();
+            start.replayed(&front.store.speed.snapshot(), first);
+            start.ready_after_ms = Some(front.started.elapsed().as_millis() as u64);
+        });
+    });
     front.ready.store(true, Ordering::Release);
-    Holder::this(http).write(lock)
+    Ok(())
 }
 
 /// Resolves at the first SIGTERM or Ctrl-C; a second one ends the process where it stands.

@@ -82,9 +82,15 @@ pub(crate) fn must_exist(folder: &DataFolder) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A backup, and what an interrupted restore left, only look like a data folder.
+pub(crate) fn must_be_whole(folder: &DataFolder) -> anyhow::Result<()> {
+    Ok(handover::check_whole(folder)?)
+}
+
 /// Takes the folder, shared to read or alone to write, unless a process serves it. One that is starting is waited for.
 pub(crate) async fn take(folder: &DataFolder, alone: bool) -> anyhow::Result<Taken> {
     must_exist(folder)?;
+    must_be_whole(folder)?;
     let deadline = Instant::now() + READY_WAIT;
     loop {
         let taken = if alone { alone_in(folder).map(Some) } else { shared(folder) };
@@ -126,6 +132,7 @@ fn shared(folder: &DataFolder) -> journal::Result<Option<Lock>> {
 
 /// Takes the folder for a daemon: commands that are reading are waited for, another daemon is not.
 pub(crate) async fn take_to_serve(folder: &DataFolder) -> anyhow::Result<Lock> {
+    must_be_whole(folder)?;
     let path = folder.path().display();
     std::fs::create_dir_all(folder.path())
         .with_context(|| format!("cannot create the data folder {path}; choose another with --data"))?;

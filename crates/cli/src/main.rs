@@ -4,8 +4,10 @@
 //! - [`arguments`]: the command line as types
 //! - [`config`]: defaults, file, variables and flags as one validated configuration; [`units`]: its durations and sizes
 //! - [`commands`]: one module per command
-//! - [`daemon`]: the long-running process, its tasks and how they stop; [`work`]: the jobs it runs
+//! - [`daemon`]: the long-running process, its tasks and how they stop; [`supervise`]: what becomes of a task that dies;
+//!   [`work`]: the jobs it runs
 //! - [`holder`], [`client`], [`source`]: who serves a data folder, asking it, or the files where nobody does
+//! - [`tokens`]: what a daemon wants to be shown, and what a command shows
 //! - [`tuning`]: the configuration as each room wants it
 //! - [`agent`], [`send`], [`heartbeat`]: the commands that send messages, and the message
 //! - [`render`], [`logging`], [`exit`]: what is answered, what is logged, and how a run ends
@@ -23,6 +25,8 @@ mod logging;
 mod render;
 mod send;
 mod source;
+mod supervise;
+mod tokens;
 mod tuning;
 mod units;
 mod work;

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::exit::Ending;
 use crate::holder::{self, Taken};
 use crate::tuning;
+use crate::work::open_store;
 use handover::{Access, Store, Verification};
 use journal::lock::Lock;
 use model::{Reason, TimeRange};
@@ -27,13 +28,13 @@ pub(crate) struct Files {
 impl Source {
     pub(crate) async fn open(server: Option<String>, config: &Config) -> anyhow::Result<Source> {
         if let Some(server) = server {
-            return Client::new(server).map(Source::Daemon);
+            return Client::named(&server, config).map(Source::Daemon);
         }
         let folder = tuning::folder(config);
         match holder::take(&folder, false).await? {
-            Taken::Served(holder) => Client::new(holder.http.to_string()).map(Source::Daemon),
+            Taken::Served(holder) => Client::of(&holder, config).map(Source::Daemon),
             Taken::Lock(lock) => {
-                let store = Store::open(folder, tuning::views(config), Access::Read)?;
+                let store = open_store(config, folder, Access::Read)?;
                 Ok(Source::Files(Files { store, _lock: lock }))
             }
         }

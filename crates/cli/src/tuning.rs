@@ -49,6 +49,7 @@ pub(crate) fn collector(config: &Config) -> anyhow::Result<collector::Settings> 
         segment_bytes: config.journal.segment_bytes.get(),
         segment_age: config.journal.segment_age.get(),
         services_max: config.limits.services,
+        new_names_per_source_hour: Some(config.limits.new_names_per_source_hour).filter(|names| *names > 0),
         allow: intake.allow.clone(),
         rate_limit: (intake.rate_limit > 0).then_some(intake.rate_limit),
         rejects: reject_limits(config),

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::exit::Ending;
 use crate::holder::{self, Holder, Taken};
 use crate::tuning;
-use handover::{Access, Handover, Outcome, Store};
+use handover::{Access, Handover, Outcome, Probe, Store};
 use journal::lock::Lock;
 use model::{Clock, DataFolder, SystemClock};
 use scheduler::{History, Job, Run, Scheduler};
@@ -67,7 +67,7 @@ impl Workshop {
             Taken::Served(holder) => return Ok(Place::Served(holder)),
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = Store::open(folder, tuning::views(config), Access::Write)?;
+        let store = open_store(config, folder, Access::Write)?;
         let handover = Arc::new(Handover::new(store, tuning::handover(config)?, clock.clone())?);
         handover.prepare().await?;
         let scheduler = scheduler(config, &handover, clock)?;
@@ -84,6 +84,13 @@ impl Workshop {
             error => error.into(),
         })
     }
+}
+
+/// Opens a folder whose lock this process holds. What DuckDB makes of the views is found out in another process first.
+pub(crate) fn open_store(config: &Config, folder: DataFolder, access: Access) -> anyhow::Result<Arc<Store>> {
+    let program = std::env::current_exe()?;
+    Probe { program: &program, arguments: &["probe".as_ref()] }.run(&folder, access)?;
+    Ok(Store::open(folder, tuning::views(config), access)?)
 }
 
 /// Waits for work on a runtime that jobs can use.

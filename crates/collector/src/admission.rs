@@ -1,11 +1,12 @@
-//! Who may send what: the list of networks, the rate limit, the message's own rules, the number of services.
+//! Who may send what: the list of networks, the rate limit, the message's own rules, new names and their number.
 
 use crate::rate::RateLimit;
+use crate::services::Services;
 use crate::{Network, Settings};
 use model::{Decoder, Message, Reject, Rules, Time};
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// What all receivers of a port have in common.
@@ -13,6 +14,7 @@ use std::time::Instant;
 pub(crate) struct Gate {
     allow: Vec<Network>,
     rate: Option<Mutex<RateLimit>>,
+    new_names: Option<Mutex<RateLimit>>,
     services: Services,
     rules: Rules,
     /// The last sign of the life before this one; a clock that is behind it is wrong.
@@ -20,11 +22,13 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    pub(crate) fn new(settings: &Settings, last_sign: Option<Time>) -> Gate {
+    pub(crate) fn new(settings: &Settings, services: Services, last_sign: Option<Time>) -> Gate {
+        let new_names = settings.new_names_per_source_hour;
         Gate {
             allow: settings.allow.clone(),
-            rate: settings.rate_limit.map(|per_second| Mutex::new(RateLimit::new(per_second))),
-            services: Services::new(settings.services_max),
+            rate: settings.rate_limit.map(|messages| Mutex::new(RateLimit::per_second(messages))),
+            new_names: new_names.map(|names| Mutex::new(RateLimit::per_hour(names))),
+            services,
             rules: settings.rules.clone(),
             last_sign,
         }
@@ -34,37 +38,20 @@ impl Gate {
         if !self.allow.is_empty() && !self.allow.iter().any(|network| network.contains(source)) {
             return Err(Reject::SourceNotAllowed(source.to_canonical().to_string()));
         }
-        let Some(rate) = &self.rate else { return Ok(()) };
-        match rate.lock().unwrap_or_else(PoisonError::into_inner).allows(source.to_canonical(), now) {
+        if allows(&self.rate, source, now) { Ok(()) } else { Err(Reject::RateLimit(source.to_canonical().to_string())) }
+    }
+
+    fn check_name(&self, name: &str, source: IpAddr, now: Instant) -> Result<(), Reject> {
+        self.services.admit(name, || match allows(&self.new_names, source, now) {
             true => Ok(()),
-            false => Err(Reject::RateLimit(source.to_canonical().to_string())),
-        }
+            false => Err(Reject::TooManyNewNames { from: source.to_canonical().to_string(), name: name.to_owned() }),
+        })
     }
 }
 
-/// The distinct names of services in one life, up to a limit; known ones always pass.
-#[derive(Debug)]
-pub(crate) struct Services {
-    max: usize,
-    known: RwLock<HashSet<Box<str>>>,
-}
-
-impl Services {
-    pub(crate) fn new(max: usize) -> Services {
-        Services { max, known: RwLock::default() }
-    }
-
-    pub(crate) fn admit(&self, name: &str) -> Result<(), Reject> {
-        if self.known.read().unwrap_or_else(PoisonError::into_inner).contains(name) {
-            return Ok(());
-        }
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= self.max && !known.contains(name) {
-            return Err(Reject::TooManyServices(name.to_owned()));
-        }
-        known.insert(name.into());
-        Ok(())
-    }
+fn allows(limit: &Option<Mutex<RateLimit>>, source: IpAddr, now: Instant) -> bool {
+    let Some(limit) = limit else { return true };
+    limit.lock().unwrap_or_else(PoisonError::into_inner).allows(source.to_canonical(), now)
 }
 
 /// One receiver's judge; what it has seen before it knows without asking the others.
@@ -101,7 +88,7 @@ impl Admission {
         let decoder = if behind { &mut self.timeless } else { &mut self.decoder };
         let message = decoder.decode(datagram, received)?;
         if !self.known.contains(message.service) {
-            self.gate.services.admit(message.service)?;
+            self.gate.check_name(message.service, source.ip(), now)?;
             self.known.insert(message.service.into());
         }
         Ok(message)
@@ -117,7 +104,8 @@ mod tests {
         r#"{"serviceName":"a","Timestamp":5000000,"CPU":0.5,"RAM":{"Total":2,"Free":1},"Disk":{"Total":2,"Free":1}}"#;
 
     fn judged(last_sign: Option<Time>, received_s: i64) -> Result<(), Reject> {
-        let gate = Gate::new(&Settings::of(Path::new("unused")), last_sign);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let gate = Gate::new(&Settings::of(Path::new("unused")), Services::open(folder.path(), 9), last_sign);
         let source = "127.0.0.1:9".parse().expect("an address");
         let received = Time::from_micros(received_s * 1_000_000);
         Admission::new(Arc::new(gate)).judge(source, MESSAGE.as_bytes(), received, Instant::now()).map(|_| ())

@@ -1,5 +1,6 @@
 //! The frame that is being built: messages, the counts that belong to them, and until when it may wait.
 
+use crate::acknowledge::Unanswered;
 use crate::tally::Tally;
 use journal::Frame;
 use journal::frames::Kind;
@@ -15,6 +16,8 @@ const COUNTS_AGE: Duration = Duration::from_secs(1);
 pub(crate) struct Batch {
     pub frame: Frame,
     pub tally: Tally,
+    /// Of the messages, those whose senders wait to be told.
+    pub unanswered: Vec<Unanswered>,
     text_bytes: usize,
     due: Option<Instant>,
 }
@@ -22,7 +25,7 @@ pub(crate) struct Batch {
 impl Batch {
     pub(crate) fn new() -> Batch {
         let frame = Frame::empty(Kind::Batch, Time::default());
-        Batch { frame, tally: Tally::default(), text_bytes: 0, due: None }
+        Batch { frame, tally: Tally::default(), unanswered: Vec::new(), text_bytes: 0, due: None }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -44,6 +47,11 @@ impl Batch {
         self.frame.messages.push(message);
         self.tally.minute(Granularity::Minute.floor(message.received)).accepted += 1;
         self.wait(now + age);
+    }
+
+    pub(crate) fn duplicate(&mut self, received: Time, now: Instant) {
+        self.tally.minute(Granularity::Minute.floor(received)).duplicate += 1;
+        self.wait(now + COUNTS_AGE);
     }
 
     pub(crate) fn reject(&mut self, reason: Reason, received: Time, now: Instant) {

@@ -1,16 +1,20 @@
 //! A collector's life: take the port, open the journal, receive until told to stop, drain, close.
 
+use crate::acknowledge::Answers;
 use crate::admission::{Admission, Gate};
 use crate::batch::Batch;
 use crate::drops::Drops;
 use crate::error::{Error, Result};
 use crate::intake::Intake;
-use crate::keeper::{Keeper, gap};
+use crate::keeper::Keeper;
+use crate::recall::FormerLives;
 use crate::receiver::{Command, Receiver};
 use crate::rejects::Rejects;
+use crate::services::Services;
 use crate::settings::Settings;
-use crate::socket::Port;
+use crate::socket::{Port, Replies};
 use crate::status::{RecoveryReport, Status};
+use crate::tally::{Tally, gap};
 use journal::frames::Kind;
 use journal::{Frame, JournalFolder, Writer};
 use model::{Clock, Counts, Granularity, JournalId, LedgerRow, Time};
@@ -44,15 +48,19 @@ impl Collector {
     /// kernel from here on.
     pub fn open(settings: Settings, clock: Arc<dyn Clock>, floor: impl FnOnce(JournalId) -> u64) -> Result<Collector> {
         let mut port = Port::take(settings.udp, settings.receive_buffer_bytes)?;
-        let folder = JournalFolder::new(settings.journal.clone());
+        let folder = JournalFolder::new(settings.journal.clone()).writable()?;
         let now = clock.now();
-        let (mut writer, recovery) = Writer::open(&folder, settings.writer_options(), floor, now)?;
+        let (mut writer, recovery) = Writer::open(&folder, settings.writer_options(&folder), floor, now)?;
         let report = RecoveryReport::of(&recovery, now);
         writer.append(&start(&folder.name(), now, &report))?;
         port.share(settings.receivers)?;
-        let intake = Arc::new(Intake::new(folder.name(), clock, writer));
+        let listen = |source| Error::Listen { address: port.address, source };
+        let replies = port.sockets[0].try_clone().and_then(Replies::through).map_err(listen)?;
+        let answers = Answers::new(replies, FormerLives { before: writer.segment(), folder: folder.clone() });
+        let intake = Arc::new(Intake::new(folder.name(), clock, writer, settings.durability, answers));
         let rejects = Arc::new(Rejects::new(&settings.rejects_dir, &folder.name(), settings.rejects));
-        let gate = Arc::new(Gate::new(&settings, recovery.last_sign));
+        let services = Services::open(&settings.journal, settings.services_max);
+        let gate = Arc::new(Gate::new(&settings, services, recovery.last_sign));
         let (mut receivers, mut commands) = (Vec::new(), Vec::new());
         for socket in clones(&port)? {
             let (sender, receiver) = unbounded_channel();
@@ -97,10 +105,11 @@ impl Collector {
         }
         let (stop_keeper, stopped) = mpsc::channel();
         let mut keeper = tokio::spawn(on_thread("keeper".to_owned(), move || self.keeper.run(&stopped))?);
-        let mut kept = None;
+        let (mut kept, mut untold) = (None, Tally::default());
+        let mut take = |ended: Result<Result<Tally>, JoinError>| flat(ended).map(|tally| untold.merge(tally));
         let mut outcome = tokio::select! {
             () = shutdown => Ok(()),
-            Some(ended) = receivers.join_next() => flat(ended),
+            Some(ended) = receivers.join_next() => take(ended),
             ended = &mut keeper => {
                 kept = Some(ended);
                 Ok(())
@@ -108,22 +117,22 @@ impl Collector {
         };
         drop(stopping);
         while let Some(ended) = receivers.join_next().await {
-            outcome = outcome.and(flat(ended));
+            outcome = outcome.and(take(ended));
         }
         drop(stop_keeper);
         let kept = match kept {
             Some(ended) => ended,
             None => keeper.await,
         };
-        let last = outcome.and(flat(kept))?;
+        outcome.and(take(kept))?;
         let intake = self.handle.intake;
-        flat(tokio::task::spawn_blocking(move || intake.stop(&last)).await)
+        flat(tokio::task::spawn_blocking(move || intake.stop(&untold)).await)
     }
 }
 
 /// The first frame of a life: when nobody was listening, and a sign of life.
 fn start(source: &str, now: Time, report: &RecoveryReport) -> Frame {
-    let gap = report.gap.map(|range| gap(source, range.from, range.to, report.clean));
+    let gap = report.gap.map(|range| gap(source, range, report.clean));
     let sign = LedgerRow::counts(source, Granularity::Minute.floor(now), Counts::default());
     Frame { ledger: gap.into_iter().chain([sign]).collect(), ..Frame::empty(Kind::Start, now) }
 }
@@ -143,6 +152,7 @@ impl Handle {
             accepted: totals.counts.accepted,
             duplicate: totals.counts.duplicate,
             shed: totals.counts.shed,
+            shedding: self.intake.shedding(),
             kernel_dropped: totals.counts.kernel_dropped,
             rejected: totals.counts.rejected,
             in_flight: totals.in_flight,

@@ -37,7 +37,10 @@ impl Drops {
     }
 
     fn look(&mut self) -> Option<u64> {
-        let tables = TABLES.map(|path| std::fs::read_to_string(path).unwrap_or_default());
+        self.read(&TABLES.map(|path| std::fs::read_to_string(path).unwrap_or_default()))
+    }
+
+    fn read(&mut self, tables: &[String; 2]) -> Option<u64> {
         let find = |inode| tables.iter().find_map(|table| dropped(table, inode));
         let now: Vec<u32> = self.sockets.iter().map(|socket| find(socket.inode)).collect::<Option<_>>()?;
         for (socket, now) in self.sockets.iter_mut().zip(now) {
@@ -76,6 +79,21 @@ mod tests {
         check(44921, None);
         assert_eq!(dropped("", 44918), None);
         assert_eq!(dropped("header\n 1: a b 07 c d e 0 0 44918", 44918), None, "a table without the column");
+    }
+
+    #[test]
+    fn a_counter_that_wraps_goes_on() {
+        let socket = || UdpSocket::bind("127.0.0.1:0").expect("binds");
+        let mut drops = Drops::of(vec![socket(), socket()]).expect("have inodes");
+        let inodes = [0, 1].map(|at: usize| drops.sockets[at].inode);
+        let mut total = |counters: [u32; 2]| {
+            let line = |at: usize| format!("1: a b 07 c d e 0 0 {} 2 p {}", inodes[at], counters[at]);
+            drops.read(&[format!("head\n{}\n", line(0)), format!("head\n{}\n", line(1))])
+        };
+        assert_eq!(total([3, 0]), Some(3));
+        assert_eq!(total([u32::MAX, 7]), Some(u64::from(u32::MAX) + 7));
+        assert_eq!(total([4, 7]), Some(u64::from(u32::MAX) + 12), "from 2³² − 1 to 4 are five");
+        assert_eq!(drops.read(&[String::new(), String::new()]), None, "a socket that is not in the tables");
     }
 
     #[test]

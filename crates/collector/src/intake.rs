@@ -3,14 +3,23 @@
 //! Invariant: what the counts say of accepted messages is in the journal. `received` is the sum of what became of the
 //! messages, and all of it changes under one lock, so every snapshot adds up.
 
+use crate::acknowledge::Answers;
 use crate::batch::Batch;
 use crate::error::Result;
+use crate::status::Shedding;
+use crate::tally::Tally;
 use journal::frames::Kind;
 use journal::write::SharedWriter;
-use journal::{Frame, Writer};
+use journal::{Durability, Frame, Writer};
 use model::{Clock, Counts, JournalId};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+/// How long no write may have failed before shedding counts as over. What could not be written leaves counts that are
+/// tried again each second, so silence is success; on a full disk a small frame fits where a large one does not.
+const CALM: Duration = Duration::from_secs(3);
 
 #[derive(Debug)]
 pub(crate) struct Intake {
@@ -18,13 +27,26 @@ pub(crate) struct Intake {
     pub source: String,
     pub journal: JournalId,
     pub clock: Arc<dyn Clock>,
+    pub answers: Answers,
+    /// Each frame is synced as it is written.
+    always_synced: bool,
     /// `None` after the end.
     writer: RwLock<Option<SharedWriter>>,
     totals: Mutex<Totals>,
     segment: AtomicU64,
     unsynced: AtomicBool,
-    shedding: AtomicBool,
+    shedding: Mutex<Option<Episode>>,
+    /// The segment is due and could not be closed.
     stuck: AtomicBool,
+}
+
+/// A time during which the journal took no writes.
+#[derive(Debug)]
+struct Episode {
+    shedding: Shedding,
+    /// What had been shed before it.
+    shed_before: u64,
+    last_failure: Instant,
 }
 
 /// Counts since the process began.
@@ -36,16 +58,24 @@ pub(crate) struct Totals {
 }
 
 impl Intake {
-    pub(crate) fn new(source: String, clock: Arc<dyn Clock>, writer: Writer) -> Intake {
+    pub(crate) fn new(
+        source: String,
+        clock: Arc<dyn Clock>,
+        writer: Writer,
+        durability: Durability,
+        answers: Answers,
+    ) -> Intake {
         Intake {
             source,
             journal: writer.journal(),
             clock,
+            answers,
+            always_synced: durability == Durability::Always,
             segment: AtomicU64::new(writer.segment()),
             writer: RwLock::new(Some(SharedWriter::new(writer))),
             totals: Mutex::default(),
             unsynced: AtomicBool::new(false),
-            shedding: AtomicBool::new(false),
+            shedding: Mutex::default(),
             stuck: AtomicBool::new(false),
         }
     }
@@ -75,16 +105,18 @@ impl Intake {
         let messages = batch.frame.messages.len() as u64;
         match self.with_writer(|writer| writer.lock().append(&batch.frame)) {
             Some(Ok(())) => {
-                self.unsynced.store(true, Relaxed);
                 self.settle(messages, true);
+                self.answer(batch)?;
                 batch.clear(true);
-                self.roll_if_due()
+                // one that could not be closed is tried again by the keeper alone: trying costs a sync
+                if self.stuck.load(Relaxed) { Ok(()) } else { self.roll_if_due() }
             }
             Some(Err(error @ journal::Error::Refused { .. })) => Err(error.into()),
             None => Err(journal::Error::Refused { name: self.source.clone() }.into()),
             Some(Err(error)) => {
                 self.begin_shedding(&error);
                 batch.tally.shed_accepted();
+                self.answers.withdraw(&mut batch.unanswered);
                 self.settle(messages, false);
                 batch.clear(false);
                 Ok(())
@@ -92,23 +124,52 @@ impl Intake {
         }
     }
 
+    /// Answers what was written once it is synced: now, or with a later sync.
+    fn answer(&self, batch: &mut Batch) -> Result<()> {
+        if self.always_synced {
+            self.answers.synced(&std::mem::take(&mut batch.unanswered));
+            return Ok(());
+        }
+        let many = self.answers.wait_for_sync(&mut batch.unanswered);
+        self.unsynced.store(true, Release);
+        if many { self.sync() } else { Ok(()) }
+    }
+
     fn begin_shedding(&self, error: &journal::Error) {
-        if !self.shedding.swap(true, Relaxed) {
-            tracing::error!(journal = self.source, %error, "the journal takes no writes; messages are shed and counted");
+        let last_failure = Instant::now();
+        let mut episode = self.episode();
+        if let Some(episode) = &mut *episode {
+            episode.last_failure = last_failure;
+            return;
+        }
+        tracing::error!(journal = self.source, %error, "the journal takes no writes; messages are shed and counted");
+        let shedding = Shedding { since: self.clock.now(), reason: error.to_string() };
+        *episode = Some(Episode { shedding, shed_before: self.totals().counts.shed, last_failure });
+    }
+
+    /// Ends shedding once no write has failed for a while.
+    pub(crate) fn end_shedding(&self) {
+        let over = self.episode().take_if(|episode| episode.last_failure.elapsed() >= CALM);
+        if let Some(Episode { shedding: Shedding { since, .. }, shed_before, .. }) = over {
+            let shed = self.totals().counts.shed - shed_before;
+            tracing::info!(journal = self.source, %since, shed, "the journal takes writes again");
         }
     }
 
+    /// Since when and why messages are shed, while they are.
+    pub(crate) fn shedding(&self) -> Option<Shedding> {
+        self.episode().as_ref().map(|episode| episode.shedding.clone())
+    }
+
+    fn episode(&self) -> MutexGuard<'_, Option<Episode>> {
+        self.shedding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn settle(&self, messages: u64, accepted: bool) {
-        let shed = {
-            let mut totals = self.totals();
-            totals.in_flight -= messages;
-            let count = if accepted { &mut totals.counts.accepted } else { &mut totals.counts.shed };
-            *count += messages;
-            totals.counts.shed
-        };
-        if accepted && self.shedding.load(Relaxed) && self.shedding.swap(false, Relaxed) {
-            tracing::info!(journal = self.source, shed, "the journal takes writes again");
-        }
+        let mut totals = self.totals();
+        totals.in_flight -= messages;
+        let count = if accepted { &mut totals.counts.accepted } else { &mut totals.counts.shed };
+        *count += messages;
     }
 
     pub(crate) fn roll_if_due(&self) -> Result<()> {
@@ -147,20 +208,26 @@ impl Intake {
 
     /// Makes what was appended survive a power cut, while others go on appending.
     pub(crate) fn sync(&self) -> Result<()> {
-        if !self.unsynced.swap(false, Relaxed) {
+        if !self.unsynced.swap(false, Acquire) {
             return Ok(());
         }
-        Ok(self.with_writer(SharedWriter::sync).unwrap_or(Ok(()))?)
+        // what is written from here on may come too late for this sync
+        let waiting = self.answers.before_sync();
+        let Some(synced) = self.with_writer(SharedWriter::sync) else { return Ok(()) };
+        synced?;
+        self.answers.synced(&waiting);
+        Ok(())
     }
 
     /// Ends the journal's life in order, with the last counts in its last frame.
-    pub(crate) fn stop(&self, last: &Batch) -> Result<()> {
-        let ledger = last.tally.rows(&self.source).collect();
+    pub(crate) fn stop(&self, untold: &Tally) -> Result<()> {
+        let ledger = untold.rows(&self.source).collect();
         let frame = Frame { ledger, ..Frame::empty(Kind::Stop, self.clock.now()) };
         let writer = self.writer.write().unwrap_or_else(PoisonError::into_inner).take();
-        match writer.and_then(SharedWriter::into_inner) {
-            Some(writer) => Ok(writer.stop(frame)?),
-            None => Ok(()),
+        if let Some(writer) = writer.and_then(SharedWriter::into_inner) {
+            writer.stop(frame)?;
+            self.answers.synced(&self.answers.before_sync());
         }
+        Ok(())
     }
 }

@@ -1,12 +1,13 @@
-//! The journal's housekeeping on a thread of its own: syncs at the interval, closes segments that are due, follows the
+//! The journal's housekeeping on a thread of its own: syncs at the interval and for senders that wait, closes segments that are due, follows the
 //! kernel's drops, and writes a sign of life for each minute.
 
 use crate::batch::Batch;
 use crate::drops::Drops;
 use crate::error::Result;
 use crate::intake::Intake;
+use crate::tally::Tally;
 use journal::Durability;
-use model::{Granularity, LedgerRow, LedgerRowKind, Time};
+use model::{Granularity, Time};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -14,6 +15,9 @@ use std::time::{Duration, Instant};
 const TICK_MIN: Duration = Duration::from_millis(1);
 const TICK_MAX: Duration = Duration::from_millis(200);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// A process that was suspended for so long counts now what the kernel dropped in minutes that are over: of each of them
+/// it is not known.
+const STOOD_STILL: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(crate) struct Keeper {
@@ -53,27 +57,29 @@ impl Keeper {
     }
 
     /// Blocks until the other end of `stop` is gone; gives the counts that are still to be told.
-    pub(crate) fn run(mut self, stop: &Receiver<()>) -> Result<Batch> {
+    pub(crate) fn run(mut self, stop: &Receiver<()>) -> Result<Tally> {
         let tick = self.sync_every.unwrap_or(TICK_MAX).clamp(TICK_MIN, TICK_MAX);
         let (mut synced, mut looked) = (Instant::now(), Instant::now());
         while stop.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
-            if self.sync_every.is_some_and(|interval| synced.elapsed() + tick / 2 >= interval) {
+            let is_due = self.sync_every.is_some_and(|interval| synced.elapsed() + tick / 2 >= interval);
+            if is_due || self.intake.answers.are_owed() {
                 synced = Instant::now();
                 self.intake.sync()?;
             }
             self.intake.roll_if_due()?;
             if looked.elapsed() >= LOOK_EVERY {
-                looked = Instant::now();
-                self.look()?;
+                let pause = std::mem::replace(&mut looked, Instant::now()).elapsed();
+                self.look(pause)?;
+                self.intake.end_shedding();
             }
         }
-        self.count_drops(self.intake.clock.now());
-        Ok(self.batch)
+        self.count_drops(self.intake.clock.now(), looked.elapsed());
+        Ok(self.batch.tally)
     }
 
-    fn look(&mut self) -> Result<()> {
+    fn look(&mut self, pause: Duration) -> Result<()> {
         let now = self.intake.clock.now();
-        self.count_drops(now);
+        self.count_drops(now, pause);
         let minute = Granularity::Minute.floor(now);
         if minute != self.minute {
             self.minute = minute;
@@ -81,13 +87,16 @@ impl Keeper {
         }
         if let Some(last_sign) = self.behind.take_if(|last_sign| now > *last_sign) {
             tracing::info!(%last_sign, "the clock has passed this journal's last sign");
-            self.batch.frame.ledger.push(gap(&self.intake.source, last_sign, now, false));
-            self.batch.tally.minute(minute);
+            self.batch.tally.unknown(last_sign, now);
         }
         self.intake.append(&mut self.batch)
     }
 
-    fn count_drops(&mut self, now: Time) {
+    /// `pause` is how long it has been since the last look.
+    fn count_drops(&mut self, now: Time, pause: Duration) {
+        if pause >= STOOD_STILL {
+            self.batch.tally.unknown(now.saturating_sub(pause), now);
+        }
         let (total, minute) = (self.drops.total(), Granularity::Minute.floor(now));
         self.intake.totals().counts.kernel_dropped = total;
         match total {
@@ -103,9 +112,4 @@ impl Keeper {
             _ => {}
         }
     }
-}
-
-/// The source was not listening; after an unclean end the counts of these minutes are not known.
-pub(crate) fn gap(source: &str, from: Time, to: Time, clean: bool) -> LedgerRow {
-    LedgerRow { source: source.to_owned(), from, to, kind: LedgerRowKind::Gap { clean } }
 }

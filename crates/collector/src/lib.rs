@@ -5,7 +5,8 @@
 //! - [`Collector`], [`Handle`]: its life, and what others ask of it
 //! - `socket`, `drops`: the port, batched receive, what the kernel dropped
 //! - `receiver`: one socket's thread
-//! - `admission`, `rate`, `network`: who may send what
+//! - `acknowledge`, `duplicates`, `recall`: answers to senders that ask, and what was taken already
+//! - `admission`, `rate`, `network`, `services`, `names`: who may send what
 //! - `batch`, `tally`: the frame that is being built, and the counts that go with it
 //! - `intake`: the journal as the receivers share it, and the counts of this process
 //! - `keeper`: sync, roll, signs of life
@@ -14,29 +15,35 @@
 //!
 //! Invariant: a message and its count stand in one frame, so the ledger on disk adds up whenever the process ends.
 
+mod acknowledge;
 mod admission;
 mod batch;
 mod collector;
 mod drops;
+mod duplicates;
 mod error;
 pub mod import;
 mod intake;
 mod keeper;
+mod names;
 mod network;
 mod rate;
+mod recall;
 mod receiver;
 pub mod rejects;
+mod services;
 mod settings;
 mod socket;
 mod status;
 mod tally;
 
 pub use collector::{Collector, Handle};
+pub use duplicates::DUPLICATE_WINDOW;
 pub use error::{Error, Foreign, Result};
 pub use network::Network;
 pub use rejects::Rejected;
 pub use settings::{RejectLimits, Settings};
-pub use status::{RecoveryReport, Status};
+pub use status::{RecoveryReport, Shedding, Status};
 
 #[cfg(test)]
 mod tests;

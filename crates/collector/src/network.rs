@@ -43,7 +43,14 @@ impl FromStr for Network {
         let address: IpAddr = address.trim().parse().map_err(|_| bad())?;
         let longest = if address.is_ipv4() { 32 } else { 128 };
         let prefix = prefix.unwrap_or(longest);
-        if prefix <= longest { Ok(Network { address, prefix }) } else { Err(bad()) }
+        match address.to_canonical() {
+            _ if prefix > longest => Err(bad()),
+            // sources are compared as IPv4 where they are mapped into IPv6, so a network of such is one of IPv4
+            mapped if mapped.is_ipv4() && longest == 128 && prefix >= 96 => {
+                Ok(Network { address: mapped, prefix: prefix - 96 })
+            }
+            _ => Ok(Network { address, prefix }),
+        }
     }
 }
 
@@ -84,6 +91,13 @@ mod tests {
         check("0.0.0.0/0", "::1", false);
         check("192.0.2.7", "192.0.2.7", true);
         check("192.0.2.7", "192.0.2.6", false);
+        check("::ffff:10.0.0.0/104", "10.1.2.3", true);
+        check("::ffff:10.0.0.0/104", "::ffff:11.1.2.3", false);
+        check("::ffff:192.0.2.7", "192.0.2.7", true);
+        check("10.1.2.3/8", "10.9.9.9", true);
+        check("192.0.2.7/31", "192.0.2.6", true);
+        check("2001:db8::/128", "2001:db8::", true);
+        check("2001:db8::/128", "2001:db8::1", false);
         check("::/0", "fd00::1", true);
         check("fd00::/9", "fd80::1", false);
     }

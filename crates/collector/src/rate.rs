@@ -1,15 +1,18 @@
-//! A limit on messages per second and source address: one token bucket each, as large as one second's worth.
+//! A limit per source address on messages in a second, or new names in an hour: one token bucket each, as large as what
+//! that time is worth.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Instant;
 
 /// Sources with a bucket of their own. Addresses of UDP can be invented, so the table must not grow with them: beyond it
-/// newcomers share one bucket until others have been silent for a second.
+/// newcomers share one bucket until others have been silent long enough for theirs to be full.
 const SOURCES_MAX: usize = 65_536;
 
 #[derive(Debug)]
 pub(crate) struct RateLimit {
+    /// What a bucket holds.
+    tokens_max: f64,
     per_second: f64,
     sources_max: usize,
     sources: HashMap<IpAddr, Bucket>,
@@ -24,8 +27,8 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn take(&mut self, per_second: f64, now: Instant) -> bool {
-        self.tokens = self.level(per_second, now);
+    fn take(&mut self, tokens_max: f64, per_second: f64, now: Instant) -> bool {
+        self.tokens = self.level(tokens_max, per_second, now);
         self.filled = now;
         let any = self.tokens >= 1.0;
         if any {
@@ -34,22 +37,38 @@ impl Bucket {
         any
     }
 
-    fn level(&self, per_second: f64, now: Instant) -> f64 {
+    fn level(&self, tokens_max: f64, per_second: f64, now: Instant) -> f64 {
         let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
-        (self.tokens + elapsed * per_second).min(per_second)
+        (self.tokens + elapsed * per_second).min(tokens_max)
     }
 }
 
 impl RateLimit {
-    pub(crate) fn new(per_second: u32) -> RateLimit {
-        // a limit below one message a second would never let any pass
-        let per_second = f64::from(per_second.max(1));
-        RateLimit { per_second, sources_max: SOURCES_MAX, sources: HashMap::new(), shared: None, swept: None }
+    pub(crate) fn per_second(tokens: u32) -> RateLimit {
+        RateLimit::new(tokens, 1.0)
     }
 
-    /// Whether the source may send one more message now.
+    pub(crate) fn per_hour(tokens: u32) -> RateLimit {
+        RateLimit::new(tokens, 3600.0)
+    }
+
+    fn new(tokens: u32, seconds: f64) -> RateLimit {
+        // a bucket that holds less than one token would never let anything pass
+        let tokens_max = f64::from(tokens.max(1));
+        let per_second = tokens_max / seconds;
+        RateLimit {
+            tokens_max,
+            per_second,
+            sources_max: SOURCES_MAX,
+            sources: HashMap::new(),
+            shared: None,
+            swept: None,
+        }
+    }
+
+    /// Whether the source may do one more of what is limited.
     pub(crate) fn allows(&mut self, source: IpAddr, now: Instant) -> bool {
-        let full = Bucket { tokens: self.per_second, filled: now };
+        let full = Bucket { tokens: self.tokens_max, filled: now };
         if self.sources.len() >= self.sources_max && !self.sources.contains_key(&source) {
             self.sweep(now);
         }
@@ -57,7 +76,7 @@ impl RateLimit {
             true => self.sources.entry(source).or_insert(full),
             false => self.shared.get_or_insert(full),
         };
-        bucket.take(self.per_second, now)
+        bucket.take(self.tokens_max, self.per_second, now)
     }
 
     /// Forgets the sources whose buckets are full again; at most once a second, as it looks at all of them.
@@ -66,7 +85,8 @@ impl RateLimit {
             return;
         }
         self.swept = Some(now);
-        self.sources.retain(|_, bucket| bucket.level(self.per_second, now) < self.per_second);
+        let (tokens_max, per_second) = (self.tokens_max, self.per_second);
+        self.sources.retain(|_, bucket| bucket.level(tokens_max, per_second, now) < tokens_max);
     }
 }
 
@@ -81,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_source_gets_its_rate_and_no_more() {
-        let (mut limit, start) = (RateLimit::new(10), Instant::now());
+        let (mut limit, start) = (RateLimit::per_second(10), Instant::now());
         let mut allowed = |source, after_ms| {
             let now = start + Duration::from_millis(after_ms);
             (0..100).filter(|_| limit.allows(address(source), now)).count()
@@ -94,8 +114,21 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_s_worth_comes_back_over_the_hour() {
+        let (mut limit, start) = (RateLimit::per_hour(60), Instant::now());
+        let mut allowed = |after_s| {
+            let now = start + Duration::from_secs(after_s);
+            (0..100).filter(|_| limit.allows(address(1), now)).count()
+        };
+        assert_eq!(allowed(0), 60);
+        assert_eq!(allowed(59), 0);
+        assert_eq!(allowed(181), 3);
+        assert_eq!(allowed(20_000), 60);
+    }
+
+    #[test]
     fn a_full_table_shares_one_bucket() {
-        let (mut limit, start) = (RateLimit { sources_max: 2, ..RateLimit::new(1) }, Instant::now());
+        let (mut limit, start) = (RateLimit { sources_max: 2, ..RateLimit::per_second(1) }, Instant::now());
         let allowed: Vec<bool> = (1..=4).map(|last| limit.allows(address(last), start)).collect();
         assert_eq!(allowed, [true, true, true, false]);
         let later = start + Duration::from_secs(2);

@@ -3,12 +3,14 @@
 //! It writes files itself and blocks on them: whatever it cannot take meanwhile waits in the socket's buffer, and what
 //! does not fit there is dropped and counted by the kernel.
 
+use crate::acknowledge::Fate;
 use crate::admission::Admission;
 use crate::batch::Batch;
 use crate::error::{Error, Result};
 use crate::intake::Intake;
 use crate::rejects::{Rejected, Rejects};
-use crate::socket::Datagrams;
+use crate::socket::{Datagram, Datagrams, close_to_senders};
+use crate::tally::Tally;
 use model::{Counts, Reject, Time};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
@@ -46,8 +48,8 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Blocks until it is told to stop, or the journal refuses.
-    pub(crate) fn run(self) -> Result<()> {
+    /// Blocks until it is told to stop, or the journal refuses; gives the counts that are still to be told.
+    pub(crate) fn run(self) -> Result<Tally> {
         let address = self.socket.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
         let failed = |source| Error::Listen { address, source };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
@@ -58,18 +60,21 @@ impl Receiver {
         })
     }
 
-    async fn receive(mut self, socket: tokio::net::UdpSocket, mut datagrams: Datagrams) -> Result<()> {
+    async fn receive(mut self, socket: tokio::net::UdpSocket, mut datagrams: Datagrams) -> Result<Tally> {
         loop {
             let due = self.batch.due();
             tokio::select! {
                 biased;
                 command = self.commands.recv() => {
+                    if let Some(Command::Stop) | None = command {
+                        close_to_senders(&socket);
+                    }
                     self.drain(&socket, &mut datagrams)?;
                     self.intake.append(&mut self.batch)?;
                     match command {
                         // whoever asked may have stopped waiting
                         Some(Command::Flush(done)) => drop(done.send(())),
-                        Some(Command::Stop) | None => return Ok(()),
+                        Some(Command::Stop) | None => return Ok(self.batch.tally),
                     }
                 }
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => {
@@ -89,15 +94,24 @@ impl Receiver {
         }
     }
 
+    /// Takes what has arrived, and only then looks whether it is due: where each append waits for a slow disk, frames
+    /// that are as large as they can be are what keeps up.
     fn take_ready(&mut self, socket: &tokio::net::UdpSocket, datagrams: &mut Datagrams) -> Result<std::io::Result<()>> {
+        let mut taken = Ok(());
         for _ in 0..BATCHES_MAX {
             match socket.try_io(Interest::READABLE, || datagrams.receive(socket)) {
                 Ok(()) => self.take(datagrams)?,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) => return Ok(Err(error)),
+                Err(error) => {
+                    taken = Err(error);
+                    break;
+                }
             };
         }
-        Ok(Ok(()))
+        if self.batch.due().is_some_and(|due| due <= Instant::now()) {
+            self.intake.append(&mut self.batch)?;
+        }
+        Ok(taken)
     }
 
     /// Takes what the socket holds, but not more than fits into its buffer: senders may never pause.
@@ -115,17 +129,23 @@ impl Receiver {
         let (received, now) = (self.intake.clock.now(), Instant::now());
         let mut taken = 0;
         let mut counted = Counted::default();
-        for (source, bytes) in datagrams.iter() {
+        for datagram in datagrams.iter() {
             taken += 1;
-            match self.admission.judge(source, bytes, received, now) {
-                Ok(message) => {
+            let judged = self.admission.judge(datagram.peer.source, datagram.bytes, received, now);
+            match self.intake.answers.fate(judged, &datagram, received, now)? {
+                Fate::Accept(message, unanswered) => {
                     self.batch.accept(&message, now, self.frame_age);
+                    self.batch.unanswered.extend(unanswered);
                     counted.in_flight += 1;
                 }
-                Err(reject) => {
+                Fate::Duplicate => {
+                    self.batch.duplicate(received, now);
+                    counted.not_taken.duplicate += 1;
+                }
+                Fate::Refuse(reject) => {
                     self.batch.reject(reject.reason(), received, now);
-                    *counted.rejected.rejected.entry(reject.reason()).or_default() += 1;
-                    self.record(&reject, source, bytes, received);
+                    *counted.not_taken.rejected.entry(reject.reason()).or_default() += 1;
+                    self.record(&reject, &datagram, received);
                 }
             }
             if self.batch.is_full(self.frame_messages) {
@@ -134,19 +154,16 @@ impl Receiver {
             }
         }
         counted.tell(&self.intake);
-        if self.batch.due().is_some_and(|due| due <= now) {
-            self.intake.append(&mut self.batch)?;
-        }
         Ok(taken)
     }
 
-    fn record(&self, reject: &Reject, source: SocketAddr, bytes: &[u8], received_at: Time) {
+    fn record(&self, reject: &Reject, datagram: &Datagram<'_>, received_at: Time) {
         self.rejects.keep(reject.reason(), received_at, || Rejected {
             reason: reject.reason(),
             received_at,
-            source: source.to_string(),
+            source: datagram.peer.source.to_string(),
             detail: reject.to_string(),
-            bytes: bytes.to_vec(),
+            bytes: datagram.bytes.to_vec(),
         });
     }
 }
@@ -155,15 +172,15 @@ impl Receiver {
 #[derive(Default)]
 struct Counted {
     in_flight: u64,
-    rejected: Counts,
+    not_taken: Counts,
 }
 
 impl Counted {
     fn tell(&mut self, intake: &Intake) {
         let mut totals = intake.totals();
         totals.in_flight += std::mem::take(&mut self.in_flight);
-        if !self.rejected.rejected.is_empty() {
-            totals.counts.merge(&std::mem::take(&mut self.rejected));
+        if self.not_taken.received() > 0 {
+            totals.counts.merge(&std::mem::take(&mut self.not_taken));
         }
     }
 }

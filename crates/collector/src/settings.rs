@@ -1,7 +1,7 @@
 //! What a collector is told before it opens; the configuration of the whole program resolves to this.
 
 use crate::Network;
-use journal::{Durability, WriterOptions};
+use journal::{Durability, JournalFolder, WriterOptions};
 use model::Rules;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -24,14 +24,17 @@ pub struct Settings {
     pub durability: Durability,
     pub segment_bytes: u64,
     pub segment_age: Duration,
-    /// Distinct names of services in one life of the collector.
+    /// Distinct names of services in one life of the collector, besides those known from before.
     pub services_max: usize,
+    /// Names of services that one source address may bring in an hour; `None`: any number. Known names always pass.
+    pub new_names_per_source_hour: Option<u32>,
     /// Networks that may send; empty: all.
     pub allow: Vec<Network>,
     /// Messages per second and source address; `None`: any number.
     pub rate_limit: Option<u32>,
     pub rejects: RejectLimits,
-    /// The folder of the collector's journal; its name is the source in the ledger.
+    /// The folder of the collector's journal; its name is the source in the ledger. Where the journal was ended by a
+    /// backup, the next one beside it is written.
     pub journal: PathBuf,
     pub quarantine: PathBuf,
     pub rejects_dir: PathBuf,
@@ -69,6 +72,7 @@ impl Settings {
             segment_bytes: 64 << 20,
             segment_age: Duration::from_secs(10),
             services_max: 100_000,
+            new_names_per_source_hour: Some(10_000),
             allow: Vec::new(),
             rate_limit: None,
             rejects: RejectLimits::default(),
@@ -78,12 +82,13 @@ impl Settings {
         }
     }
 
-    pub(crate) fn writer_options(&self) -> WriterOptions {
+    /// For the journal in `folder`, which is the collector's or follows it.
+    pub(crate) fn writer_options(&self, folder: &JournalFolder) -> WriterOptions {
         WriterOptions {
             durability: self.durability,
             segment_bytes: self.segment_bytes,
             segment_age: self.segment_age,
-            quarantine: self.quarantine.clone(),
+            quarantine: self.quarantine.with_file_name(folder.name()),
         }
     }
 }

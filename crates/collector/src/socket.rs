@@ -1,15 +1,15 @@
-//! The collector's UDP sockets: taking the port, a large receive buffer, batched receive.
+//! The collector's UDP sockets: taking the port, a large receive buffer, batched receive, replies.
 //!
 //! Sockets that set `SO_REUSEPORT` share a port without asking, so a second Vitals would silently take half of the
 //! datagrams. The first socket is therefore bound without it, which fails where anybody else holds the port, and gets the
 //! option afterwards, for the sockets of this process to join.
 
 use crate::error::{Error, Result};
-use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSocketState};
+use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSocketState};
 use rustix::net::sockopt::set_socket_recv_buffer_size_force;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::io::{self, IoSliceMut};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 /// Larger than any datagram, so that none is cut unseen.
 const DATAGRAM_BYTES: usize = 64 * 1024;
@@ -71,6 +71,33 @@ fn bind(address: SocketAddr, shared: bool, receive_buffer_bytes: usize) -> io::R
     Ok(socket)
 }
 
+/// From here on the socket takes nothing more, so that what it holds is all there will be, and senders are refused.
+pub(crate) fn close_to_senders(socket: &tokio::net::UdpSocket) {
+    // a connected socket hears its peer alone, and this one's peer is itself
+    let connect = |mut own: SocketAddr| {
+        if own.ip().is_unspecified() {
+            own.set_ip(if own.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+        }
+        SockRef::from(socket).connect(&own.into())
+    };
+    if let Err(error) = socket.local_addr().and_then(connect) {
+        tracing::warn!(%error, "the port stays open to the end; what arrives after the last look is lost uncounted");
+    }
+}
+
+/// Who sent a datagram, and to which of our addresses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer {
+    pub source: SocketAddr,
+    pub local: Option<IpAddr>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Datagram<'a> {
+    pub peer: Peer,
+    pub bytes: &'a [u8],
+}
+
 /// Memory for one batched receive.
 #[derive(Debug)]
 pub(crate) struct Datagrams {
@@ -102,13 +129,38 @@ impl Datagrams {
     }
 
     /// What the last receive took. The kernel may hand over several datagrams of one source in one buffer.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (SocketAddr, &[u8])> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Datagram<'_>> {
         let buffers = self.meta[..self.filled].iter().zip(self.bytes.chunks_exact(DATAGRAM_BYTES));
         buffers.flat_map(|(meta, bytes)| {
             let (bytes, stride) = (&bytes[..meta.len], meta.stride.max(1));
+            let peer = Peer { source: meta.addr, local: meta.dst_ip };
             // an empty datagram is one too
             let count = meta.len.div_ceil(stride).max(1);
-            (0..count).map(move |at| (meta.addr, &bytes[at * stride..bytes.len().min((at + 1) * stride)]))
+            let piece = move |at: usize| &bytes[at * stride..bytes.len().min((at + 1) * stride)];
+            (0..count).map(move |at| Datagram { peer, bytes: piece(at) })
         })
+    }
+}
+
+/// The way back to senders.
+#[derive(Debug)]
+pub(crate) struct Replies {
+    socket: UdpSocket,
+    state: UdpSocketState,
+}
+
+impl Replies {
+    /// Through any socket of the port: for whoever is written to, the port is the same.
+    pub(crate) fn through(socket: UdpSocket) -> io::Result<Replies> {
+        Ok(Replies { state: UdpSocketState::new((&socket).into())?, socket })
+    }
+
+    /// Never waits: what does not fit into the send buffer, or cannot be delivered, is lost.
+    pub(crate) fn send(&self, to: Peer, text: &[u8]) {
+        let transmit =
+            Transmit { destination: to.source, ecn: None, contents: text, segment_size: None, src_ip: to.local };
+        if let Err(error) = self.state.try_send((&self.socket).into(), &transmit) {
+            tracing::debug!(to = %to.source, %error, "a reply is lost");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What a collector says of itself: one snapshot of its counts since the process began, and what opening found.
 
 use journal::Recovery;
-use model::{JournalId, Reason, Time, TimeRange};
+use model::{JournalId, Reason, TOLD_WITHIN, Time, TimeRange};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +17,8 @@ pub struct Status {
     pub rejected: BTreeMap<Reason, u64>,
     /// Sound, and lost because the journal took no writes.
     pub shed: u64,
+    /// Set while that goes on.
+    pub shedding: Option<Shedding>,
     /// Never seen by the collector; `None`: not known.
     pub kernel_dropped: Option<u64>,
     /// Sound and on their way to the journal; not yet part of `received`.
@@ -28,10 +31,18 @@ pub struct Status {
     pub recovery: RecoveryReport,
 }
 
+/// The journal takes no writes, and messages are shed and counted meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shedding {
+    pub since: Time,
+    /// The first write that failed.
+    pub reason: String,
+}
+
 /// What opening found of the life before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecoveryReport {
-    /// When nobody was listening; `None` for a new journal.
+    /// When nobody was listening, or what arrived is not known; `None` for a new journal.
     pub gap: Option<TimeRange>,
     /// Whether the life before ended in order; true for a new journal.
     pub clean: bool,
@@ -43,7 +54,8 @@ pub struct RecoveryReport {
 
 impl RecoveryReport {
     pub(crate) fn of(recovery: &Recovery, now: Time) -> RecoveryReport {
-        let gap = recovery.last_sign.map(|from| {
+        let gap = recovery.last_sign.map(|last_sign| {
+            let from = if recovery.clean { last_sign } else { last_sign.saturating_sub(TOLD_WITHIN) };
             // a clock that is behind cannot say how long it was, only that it was
             let to = now.max(from.saturating_add(Duration::from_micros(1)));
             TimeRange::new(from, to).expect("the end was put behind the start")

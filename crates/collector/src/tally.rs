@@ -1,6 +1,7 @@
-//! Counts per minute of receipt that no frame has carried to the journal yet.
+//! What the ledger has to be told and no frame has carried to the journal yet: counts per minute of receipt, and spans of
+//! which nothing is known.
 
-use model::{Counts, LedgerRow, Time};
+use model::{Counts, LedgerRow, LedgerRowKind, Time, TimeRange};
 use std::collections::BTreeMap;
 
 /// Minutes that are kept apart while the journal takes no writes, a week's worth; beyond it the oldest are added up.
@@ -9,11 +10,12 @@ const MINUTES_MAX: usize = 7 * 24 * 60;
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     minutes: BTreeMap<Time, Counts>,
+    unknown: Vec<TimeRange>,
 }
 
 impl Tally {
     pub(crate) fn is_empty(&self) -> bool {
-        self.minutes.is_empty()
+        self.minutes.is_empty() && self.unknown.is_empty()
     }
 
     /// The counts of a minute, which must be a minute's start; a minute without counts is a sign of life.
@@ -37,13 +39,32 @@ impl Tally {
         }
     }
 
+    /// The counts of this span are not known.
+    pub(crate) fn unknown(&mut self, from: Time, to: Time) {
+        self.unknown.extend(TimeRange::new(from, to));
+    }
+
     pub(crate) fn rows(&self, source: &str) -> impl Iterator<Item = LedgerRow> {
-        self.minutes.iter().map(move |(minute, counts)| LedgerRow::counts(source, *minute, counts.clone()))
+        let counts =
+            self.minutes.iter().map(move |(minute, counts)| LedgerRow::counts(source, *minute, counts.clone()));
+        counts.chain(self.unknown.iter().map(move |span| gap(source, *span, false)))
+    }
+
+    /// Adds what another one has not told.
+    pub(crate) fn merge(&mut self, other: Tally) {
+        other.minutes.into_iter().for_each(|(minute, counts)| self.minute(minute).merge(&counts));
+        self.unknown.extend(other.unknown);
     }
 
     pub(crate) fn clear(&mut self) {
         self.minutes.clear();
+        self.unknown.clear();
     }
+}
+
+/// The source was not listening; after an unclean end the counts of these minutes are not known.
+pub(crate) fn gap(source: &str, span: TimeRange, clean: bool) -> LedgerRow {
+    LedgerRow { source: source.to_owned(), from: span.from, to: span.to, kind: LedgerRowKind::Gap { clean } }
 }
 
 #[cfg(test)]
@@ -60,7 +81,7 @@ mod tests {
         }
         let rows: Vec<_> = tally.rows("collector").collect();
         let shed = |row: &LedgerRow| match &row.kind {
-            model::LedgerRowKind::Counts(counts) => counts.shed,
+            LedgerRowKind::Counts(counts) => counts.shed,
             other => panic!("{other:?}"),
         };
         assert_eq!(rows.len(), MINUTES_MAX);

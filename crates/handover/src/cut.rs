@@ -5,9 +5,11 @@
 //! left out.
 
 use crate::error::{Error, Result};
+use crate::missing::{self, missing};
 use crate::raw::Raw;
 use crate::store::{Access, Store, named};
-use model::{Floors, HealthRollup, Marks, Seen, Span, Time, TimeRange};
+use journal::JournalFolder;
+use model::{Floors, HealthRollup, LedgerRow, Marks, Seen, Span, Time, TimeRange};
 use serving::{Reading, ServiceSeen, Views};
 use speed::{Generation, Snapshot};
 use std::collections::BTreeMap;
@@ -35,6 +37,8 @@ pub struct Cut {
     /// Whether the realtime views had reached the journals' ends.
     pub complete: bool,
     pub raw: Option<Raw>,
+    /// Segments above the watermark that are gone and not on record yet, as rows of the ledger.
+    pub lost: Vec<LedgerRow>,
     /// Keeps the database open while its reading is.
     _views: Option<Arc<Views>>,
 }
@@ -46,13 +50,16 @@ impl Store {
         if !cut.snapshot.covers(&cut.watermark) {
             cut = self.try_cut(options)?;
         }
-        if cut.snapshot.covers(&cut.watermark) { Ok(cut) } else { Err(Error::ViewsDamaged) }
+        if cut.snapshot.covers(&cut.watermark) { Ok(cut) } else { Err(Error::ViewsBehind) }
     }
 
     fn try_cut(&self, options: &CutOptions) -> Result<Cut> {
         let raw = if options.raw { Some(self.pin_raw()?) } else { None };
         let complete = self.speed.advance(Instant::now() + options.wait)?;
         if !complete && !options.allow_behind {
+            if self.speed.is_full() {
+                return Err(Error::Full { cells: self.speed.cells() });
+            }
             return Err(Error::Behind { waited_ms: options.wait.as_millis() });
         }
         let snapshot = self.speed.snapshot();
@@ -66,7 +73,25 @@ impl Store {
         let reading = views.as_ref().map(|views| views.begin()).transpose()?;
         let watermark = reading.as_ref().map(|reading| reading.state()).transpose()?.unwrap_or_default().watermark;
         let raw = raw.map(|raw| raw.up_to(snapshot.ends()));
-        Ok(Cut { snapshot, reading, watermark, complete, raw, _views: views })
+        let lost = self.lost(&snapshot, &watermark)?;
+        Ok(Cut { snapshot, reading, watermark, complete, raw, lost, _views: views })
+    }
+
+    /// What neither the views nor the realtime views have. What the master dataset has, the views should have.
+    fn lost(&self, snapshot: &Snapshot, watermark: &Marks) -> Result<Vec<LedgerRow>> {
+        let mut rows = Vec::new();
+        for (id, journal) in &snapshot.journals {
+            let folder = JournalFolder::new(self.folder.journal(&journal.name));
+            let mark = watermark.get(id).copied().unwrap_or(0);
+            for run in missing(&self.folder, &folder, mark, journal.generations.keys().copied())? {
+                let sealed = self.newest_master()?.map(|newest| newest.sealed).unwrap_or_default();
+                if sealed.get(id).is_some_and(|sealed| run.first <= *sealed) {
+                    return Err(Error::ViewsBehind);
+                }
+                rows.push(missing::loss(&folder, &run, None)?);
+            }
+        }
+        Ok(rows)
     }
 }
 
@@ -111,11 +136,9 @@ impl Cut {
     ) -> u64 {
         let mut cells = 0;
         for generation in self.generations() {
-            for (service, _, minutes) in generation.services().filter(|(service, ..)| wanted(service)) {
-                for (minute, rollup) in minutes.range(range.from..range.to) {
-                    cells += 1;
-                    visit(service, *minute, rollup);
-                }
+            for (service, minute, rollup) in generation.rollups(range, wanted) {
+                cells += 1;
+                visit(service, minute, rollup);
             }
         }
         cells
@@ -134,7 +157,7 @@ impl Cut {
             }
         }
         for generation in self.generations() {
-            generation.services().for_each(|(service, seen, _)| add(service, seen));
+            generation.services().for_each(|(service, seen)| add(service, seen));
         }
         Ok(services)
     }

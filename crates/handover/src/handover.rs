@@ -4,10 +4,12 @@
 
 use crate::error::{Error, Result};
 use crate::plans::Plans;
+use crate::reconcile::Reconciled;
 use crate::store::Store;
 use batch::{Master, Retained, Versions};
 use journal::{Durability, JournalFolder, WriterOptions};
 use model::{Clock, Granularity, JournalId, Kept};
+use serde::{Deserialize, Serialize};
 use serving::Views;
 use std::fmt::Debug;
 use std::path::PathBuf;
@@ -49,6 +51,26 @@ pub struct Outcome {
     pub removed: u64,
 }
 
+/// What a start found of the views.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewsFound {
+    Sound,
+    /// None, and nothing was ever sealed that they could hold.
+    New,
+    /// None that can be read, so they have to be rebuilt.
+    Missing,
+}
+
+/// What cleaning up after a former life found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    pub views: ViewsFound,
+    /// Files of the master dataset that nothing named.
+    pub orphans_removed: u64,
+    pub reconciled: Reconciled,
+}
+
 /// The writing side of a store. There is one per data folder; its process holds the folder's lock for itself alone.
 #[derive(Debug)]
 pub struct Handover {
@@ -60,8 +82,16 @@ pub struct Handover {
     master: Mutex<Option<Master>>,
     /// One rebuild at a time; taken before the batch's lock.
     pub(crate) rebuilding: Mutex<()>,
-    /// Files of the master dataset that compaction or retention replaced and somebody may still read.
-    replaced: std::sync::Mutex<Vec<PathBuf>>,
+    unnamed: std::sync::Mutex<Unnamed>,
+}
+
+/// Files of the master dataset that no newest version names and somebody may still read.
+#[derive(Debug, Default)]
+struct Unnamed {
+    /// Those that compaction or retention replaced.
+    replaced: Vec<PathBuf>,
+    /// Whether a job failed and may have left others.
+    orphans: bool,
 }
 
 impl Handover {
@@ -73,13 +103,13 @@ impl Handover {
             clock,
             master: Mutex::new(None),
             rebuilding: Mutex::new(()),
-            replaced: std::sync::Mutex::default(),
+            unnamed: std::sync::Mutex::default(),
         })
     }
 
-    /// Cleans up after an interrupted job. Where nothing was ever sealed the views are made at once; where they are
-    /// missing, `rebuild_missing` has work to do.
-    pub async fn prepare(&self) -> Result<()> {
+    /// Compares what the folder holds and cleans up after an interrupted job. Where nothing was ever sealed the views are
+    /// made at once; where they are missing, `rebuild_missing` has work to do.
+    pub async fn prepare(&self) -> Result<Prepared> {
         let temporary = self.store.folder.temporary();
         match std::fs::remove_dir_all(&temporary) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
@@ -88,11 +118,19 @@ impl Handover {
             _ => {}
         }
         let mut master = self.lock().await?;
-        master.remove_orphans(&Default::default()).await?;
+        let (reconciled, orphans_removed) = self.reconcile_at_start(&mut master).await?;
         let snapshot = master.snapshot()?;
         let nothing_to_fold = snapshot.files.is_empty() && snapshot.retained == Retained::default();
         drop(master);
-        if nothing_to_fold { self.rebuild_missing().await } else { Ok(()) }
+        let views = match (self.store.views.are_missing(), nothing_to_fold) {
+            (false, _) => ViewsFound::Sound,
+            (true, true) => ViewsFound::New,
+            (true, false) => ViewsFound::Missing,
+        };
+        if views == ViewsFound::New {
+            self.rebuild_missing().await?;
+        }
+        Ok(Prepared { views, orphans_removed, reconciled })
     }
 
     /// Closes every segment that holds something now: those of `own` writers at once, another living process's when it
@@ -128,10 +166,16 @@ impl Handover {
         Ok(())
     }
 
-    /// Seal, publish, expire, reclaim.
+    /// Reconcile, seal, publish, expire, reclaim.
     pub async fn batch(&self) -> Result<Outcome> {
+        let outcome = self.run_batch().await;
+        self.cleaned(outcome).await
+    }
+
+    async fn run_batch(&self) -> Result<Outcome> {
         self.close_dead().await?;
         let mut master = self.lock().await?;
+        self.reconcile(&mut master).await?;
         let mut outcome = self.seal(&mut master).await?;
         if self.store.views.are_missing() {
             drop(master);
@@ -139,26 +183,21 @@ impl Handover {
             master = self.lock().await?;
         }
         let views = self.store.views.views()?;
-        match self.publish(&master, &views).await {
-            Err(Error::Batch(batch::Error::MissingVersion { version, .. })) => {
-                tracing::warn!(version, "the views are not of this master dataset; rebuilding them");
-                drop(master);
-                self.rebuild().await?;
-            }
-            published => {
-                published?;
-                drop(master);
-            }
-        }
-        let views = self.store.views.views()?;
+        self.publish(&master, &views).await?;
+        drop(master);
         let watermark = block_in_place(|| views.state())?.watermark;
         outcome.expired = self.store.speed.expire(&watermark);
-        outcome.removed = self.reclaim(&watermark)? + self.remove_replaced().await?;
+        outcome.removed = self.reclaim(&watermark)? + self.remove_unnamed().await?;
         Ok(outcome)
     }
 
     /// Few files and single rollups for days that are over.
     pub async fn compact(&self) -> Result<Outcome> {
+        let outcome = self.run_compaction().await;
+        self.cleaned(outcome).await
+    }
+
+    async fn run_compaction(&self) -> Result<Outcome> {
         let today = Granularity::Day.floor(self.clock.now());
         let mut master = self.lock().await?;
         let views = self.store.views.views()?;
@@ -166,30 +205,54 @@ impl Handover {
         let compaction = master.compact(published, today).await?;
         block_in_place(|| views.fold_partials(today).and_then(|_| views.checkpoint()))?;
         drop(master);
-        self.replaced().extend(compaction.replaced);
-        let removed = self.remove_replaced().await?;
+        self.replaced(compaction.replaced);
+        let removed = self.remove_unnamed().await?;
         Ok(Outcome { rows: compaction.rows, removed, ..Outcome::default() })
     }
 
-    pub(crate) async fn remove_replaced(&self) -> Result<u64> {
+    /// What a failed job leaves goes at once: where it failed for lack of space, each new try would take more of it.
+    pub(crate) async fn cleaned(&self, outcome: Result<Outcome>) -> Result<Outcome> {
+        // where the master dataset has gone back its files look like leftovers, and are not
+        let failed = outcome.as_ref().is_err_and(|error| !matches!(error, Error::MasterBehind { .. }));
+        if failed {
+            self.unnamed().orphans = true;
+            if let Err(error) = self.remove_unnamed().await {
+                tracing::warn!(%error, "what a failed job left could not be removed; trying again with the next one");
+            }
+        }
+        outcome
+    }
+
+    pub(crate) async fn remove_unnamed(&self) -> Result<u64> {
         let mut master = self.lock().await?;
-        let files = std::mem::take(&mut *self.replaced());
-        if files.is_empty() {
+        let unnamed = std::mem::take(&mut *self.unnamed());
+        if unnamed.replaced.is_empty() && !unnamed.orphans {
             return Ok(0);
         }
         let runtime = tokio::runtime::Handle::current();
-        let removed = block_in_place(|| self.store.pins.when_free(|| runtime.block_on(master.remove_files(&files))));
-        match removed {
-            Some(removed) => Ok(removed?.files),
-            None => {
-                self.replaced().extend(files);
-                Ok(0)
-            }
+        let remove = || {
+            runtime.block_on(async {
+                match unnamed.orphans {
+                    true => self.clear_orphans(&mut master).await,
+                    false => Ok(master.remove_files(&unnamed.replaced).await?.files),
+                }
+            })
+        };
+        let removed = block_in_place(|| self.store.pins.when_free(remove)).transpose();
+        if !matches!(removed, Ok(Some(_))) {
+            let mut still = self.unnamed();
+            still.replaced.extend(unnamed.replaced);
+            still.orphans |= unnamed.orphans;
         }
+        Ok(removed?.unwrap_or(0))
     }
 
-    pub(crate) fn replaced(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
-        self.replaced.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    pub(crate) fn replaced(&self, files: Vec<PathBuf>) {
+        self.unnamed().replaced.extend(files);
+    }
+
+    fn unnamed(&self) -> std::sync::MutexGuard<'_, Unnamed> {
+        self.unnamed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// The master dataset, for one job at a time.

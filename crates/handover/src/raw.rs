@@ -4,7 +4,7 @@
 use crate::error::Result;
 use crate::store::Store;
 use batch::{DataFile, Master, Retained, Snapshot};
-use journal::{Follower, JournalFolder, Pin, Position, closed_at};
+use journal::{Follower, JournalFolder, Pin, Position, closed};
 use model::{Granularity, JournalId, Marks, Messages, TimeRange};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -26,6 +26,15 @@ impl Store {
     /// Pins first, then looks which files there are.
     pub(crate) fn pin_raw(&self) -> Result<Raw> {
         let pin = self.pins.pin();
+        let parts = |snapshot: Snapshot| (snapshot.files, snapshot.retained, snapshot.sealed);
+        let (files, retained, sealed) = self.newest_master()?.map_or_else(Default::default, parts);
+        Ok(Raw { journals: self.folder.journals(), files, retained, sealed, ends: BTreeMap::new(), _pin: pin })
+    }
+}
+
+impl Store {
+    /// The newest version of the master dataset; `None` where there is none.
+    pub(crate) fn newest_master(&self) -> Result<Option<Snapshot>> {
         let snapshot = tokio::runtime::Handle::current().block_on(async {
             let mut reader = self.reader.lock().await;
             match &mut *reader {
@@ -34,9 +43,7 @@ impl Store {
             }
             reader.as_ref().map(Master::snapshot).transpose()
         })?;
-        let parts = |snapshot: Snapshot| (snapshot.files, snapshot.retained, snapshot.sealed);
-        let (files, retained, sealed) = snapshot.map_or_else(Default::default, parts);
-        Ok(Raw { journals: self.folder.journals(), files, retained, sealed, ends: BTreeMap::new(), _pin: pin })
+        Ok(snapshot)
     }
 }
 
@@ -82,7 +89,7 @@ fn read_journal(folder: &JournalFolder, sealed: u64, end: Position, visit: &mut 
     let segments = folder.segments()?;
     let wanted = segments.iter().filter(|(number, _)| *number > sealed && *number <= end.segment);
     for (number, _) in wanted {
-        let closed = closed_at(&segments, *number)?;
+        let closed = closed(&segments, *number)?;
         let Some(mut follower) = Follower::open(folder, *number, closed)? else { continue };
         while !follower.is_at(end) {
             let Some(frame) = follower.next(closed)? else { break };

@@ -33,7 +33,11 @@ impl Handover {
     /// Drops what is older than it is kept.
     pub async fn retain(&self) -> Result<Outcome> {
         let floors = self.options.kept.floors(self.clock.now());
-        if floors == Floors::default() { Ok(Outcome::default()) } else { self.retain_from(&floors).await }
+        if floors == Floors::default() {
+            return Ok(Outcome::default());
+        }
+        let outcome = self.retain_from(&floors).await;
+        self.cleaned(outcome).await
     }
 
     /// What `retain` would do now.
@@ -54,15 +58,16 @@ impl Handover {
     pub(crate) async fn retain_from(&self, floors: &Floors) -> Result<Outcome> {
         let mut outcome = Outcome::default();
         let mut master = self.lock().await?;
+        self.reconcile(&mut master).await?;
         let views = self.store.views.views()?;
         while let Some(dropped) = self.drop_once(&mut master, &views, floors).await? {
             outcome.rows += dropped.rows;
-            self.replaced().extend(dropped.replaced);
+            self.replaced(dropped.replaced);
         }
         outcome.expired = follow(&master, &views)?;
         block_in_place(|| views.checkpoint())?;
         drop(master);
-        outcome.removed = self.remove_replaced().await?;
+        outcome.removed = self.remove_unnamed().await?;
         Ok(outcome)
     }
 

@@ -33,7 +33,7 @@ pub struct Store {
 impl Store {
     /// Opens what is there. To read, nothing is created.
     pub fn open(folder: DataFolder, limits: serving::Limits, access: Access) -> Result<Arc<Store>> {
-        let views = Current::open(folder.views(), limits, access == Access::Read)?;
+        let views = Current::open(&folder, limits, access == Access::Read)?;
         let watermark = match views.views() {
             Ok(views) => views.state()?.watermark,
             Err(_) => Marks::new(),
@@ -54,7 +54,14 @@ impl Store {
             segments += folder.segments()?.len() as u64;
         }
         let generations = snapshot.above(&watermark).count() as u64;
-        Ok(Standing { watermark: named(&watermark, &snapshot), segments, generations })
+        let cells = self.speed.cells();
+        Ok(Standing {
+            watermark: named(&watermark, &snapshot),
+            segments,
+            generations,
+            cells,
+            cells_max: speed::CELLS_MAX,
+        })
     }
 }
 
@@ -67,6 +74,9 @@ pub struct Standing {
     pub segments: u64,
     /// Segments above the watermark.
     pub generations: u64,
+    /// Cells of the realtime views in memory; at the most of them, reading the journals on waits for a batch.
+    pub cells: usize,
+    pub cells_max: usize,
 }
 
 /// Marks by the journals' names; a journal whose folder is gone goes by its identity. `None` where there are none.

@@ -1,14 +1,16 @@
 //! The hand-over on real files: journals, Delta tables and DuckDB in a temporary folder.
 
+mod backup;
 mod law;
 mod retain;
+mod start;
 mod steps;
 
 use crate::cut::{Cut, CutOptions};
 use crate::handover::{Handover, Options};
 use crate::store::{Access, Store};
 use journal::frames::Kind;
-use journal::{Durability, Frame, JournalFolder, Writer, WriterOptions};
+use journal::{Durability, Frame, JournalFolder, Recovery, Writer, WriterOptions};
 use model::{
     Counts, DataFolder, Granularity, HealthRollup, LedgerRow, Message, Rollup, Span, SystemClock, Time, TimeRange,
 };
@@ -62,15 +64,29 @@ impl House {
         House { _temporary: temporary, ..House::open(folder).await }
     }
 
+    /// Ends this life and begins the next in another folder, out of a backup.
+    async fn moved(self) -> House {
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        let backup = temporary.path().join("backup");
+        self.handover.backup(&backup, &[]).await.expect("backs up");
+        let folder = DataFolder::new(temporary.path().join("vitals"));
+        crate::restore(&backup, &folder).expect("restores");
+        House { _temporary: Some(temporary), ..House::open(folder).await }
+    }
+
     fn writer(&self, name: &str) -> Writer {
-        let folder = JournalFolder::new(self.folder.journal(name));
+        self.open_writer(name).0
+    }
+
+    fn open_writer(&self, name: &str) -> (Writer, Recovery) {
+        let folder = JournalFolder::new(self.folder.journal(name)).writable().expect("asks");
         let options = WriterOptions {
             durability: Durability::Never,
             segment_bytes: u64::MAX,
             segment_age: Duration::MAX,
-            quarantine: self.folder.quarantine(name),
+            quarantine: self.folder.quarantine(&folder.name()),
         };
-        Writer::open(&folder, options, |_| 0, at(0)).expect("opens").0
+        Writer::open(&folder, options, |_| 0, at(0)).expect("opens")
     }
 
     fn cut(&self) -> Cut {

@@ -8,6 +8,8 @@ pub enum Error {
     Io { path: PathBuf, source: std::io::Error },
     #[error("{path} is in use by another process; stop it, or choose another --data folder")]
     InUse { path: PathBuf },
+    #[error("journal {path} was ended by a backup and is never written again; open the one that follows it")]
+    Ended { path: PathBuf },
     #[error("{path} is of format {version}, this version of vitals reads up to {supported}; use a newer vitals")]
     Newer { path: PathBuf, version: u16, supported: u16 },
     #[error("{path} holds a frame of kind {kind}, which this version of vitals does not know; use a newer vitals")]
@@ -19,7 +21,7 @@ pub enum Error {
     Payload(&'static str),
     /// Nothing was written; the journal stands as before and may be tried again.
     #[error(
-        "cannot write to {path}: {source}; free some space: a daemon goes on by itself, an import when it is run again"
+        "cannot write to {path}: {source}; make room there, or make it writable: a daemon goes on by itself, an import when it is run again"
     )]
     Full { path: PathBuf, source: std::io::Error },
     /// The state of the disk is not known, so nothing is ever written over it: the process has to end.

@@ -1,6 +1,7 @@
 //! Journals as folders: which there are, which segments they hold, closing a dead writer's, removing what is done with.
 
 use crate::error::{Error, Result, at};
+use crate::follow::file_time;
 use crate::frames::Kind;
 use crate::lock::Lock;
 use crate::read::{Read, SegmentReader};
@@ -87,31 +88,28 @@ impl JournalFolder {
         Lock::is_held(&self.lock_path())
     }
 
-    /// How the writer before now ended, as far as the newest segment tells; `None` while somebody writes, where nobody
-    /// ever did, and for an import, whose source still has what was not read.
+    /// When the journal was made, as far as its lock tells.
+    pub fn began(&self) -> Option<Time> {
+        file_time(&self.lock_path()).ok()
+    }
+
+    /// How the writer before now ended, as far as the newest readable segment tells; `None` while somebody writes, where
+    /// nobody ever did, for an ended journal whose writer has gone on in the next, and for an import, whose source still
+    /// has what was not read.
     pub fn last_end(&self) -> Result<Option<LastEnd>> {
-        if self.is_written()? {
+        if self.is_written()? || self.is_succeeded()? {
             return Ok(None);
         }
-        let Some((_, path)) = self.segments()?.pop() else { return Ok(None) };
-        let mut reader = match SegmentReader::open(&path) {
-            Ok(reader) => reader,
-            Err(Error::Foreign { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let header = reader.header();
-        let mut end = LastEnd { at: header.last_sign, clean: header.clean };
-        let mut is_import = header.source_offset > 0;
-        loop {
-            match reader.next(false)? {
-                Read::Frame(frame) => {
-                    end = LastEnd { at: frame.at, clean: frame.kind == Kind::Stop };
-                    is_import |= frame.source_offset > 0;
+        for (number, path) in self.segments()?.into_iter().rev() {
+            match SegmentReader::open(&path) {
+                Ok(reader) => return last_end_in(reader),
+                Err(Error::Foreign { .. }) => {
+                    tracing::debug!(number, "how the journal ended is asked of an earlier segment")
                 }
-                Read::Damage(_) => {}
-                Read::End => return Ok((!is_import).then_some(end)),
+                Err(error) => return Err(error),
             }
         }
+        Ok(self.began().map(|at| LastEnd { at, clean: false }))
     }
 
     /// Closes the journal of a writer that is gone, so that its last segment can be sealed. A living writer's journal is
@@ -122,9 +120,19 @@ impl JournalFolder {
         floor: impl FnOnce(JournalId) -> u64,
         now: Time,
     ) -> Result<bool> {
-        match Writer::open(self, options.clone(), floor, now) {
+        match Writer::take(self, options.clone(), floor, now) {
             // opening recovers, and gives a last segment that has frames its successor
-            Ok((writer, _)) => drop(writer),
+            Ok((writer, recovery)) => {
+                drop(writer);
+                if recovery.torn_bytes > 0 {
+                    let (journal, torn_bytes) = (self.name(), recovery.torn_bytes);
+                    tracing::warn!(
+                        journal,
+                        torn_bytes,
+                        "its writer is gone; the frame that it left unfinished was cut"
+                    );
+                }
+            }
             Err(Error::InUse { .. }) => return Ok(false),
             Err(error) => return Err(error),
         }
@@ -150,11 +158,29 @@ impl JournalFolder {
     }
 }
 
+fn last_end_in(mut reader: SegmentReader) -> Result<Option<LastEnd>> {
+    let header = reader.header();
+    let mut end = LastEnd { at: header.last_sign, clean: header.clean };
+    let mut is_import = header.source_offset > 0;
+    loop {
+        match reader.next(false)? {
+            Read::Frame(frame) => {
+                end = LastEnd { at: frame.at, clean: frame.kind == Kind::Stop };
+                is_import |= frame.source_offset > 0;
+            }
+            Read::Damage(_) => {}
+            Read::End => return Ok((!is_import).then_some(end)),
+        }
+    }
+}
+
 fn is_older(path: &Path, age: Duration) -> bool {
     let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
     modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|elapsed| elapsed >= age))
 }
 
 pub(crate) fn segment_number(name: &str) -> Option<u64> {
-    name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()
+    let digits = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    // as they are written, and so never too many to count on from
+    (digits.len() == 12 && digits.bytes().all(|digit| digit.is_ascii_digit())).then(|| digits.parse().ok())?
 }

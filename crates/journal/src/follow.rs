@@ -5,7 +5,8 @@
 use crate::error::{Error, Result};
 use crate::folder::JournalFolder;
 use crate::frames::{Frame, Kind};
-use crate::read::{Damage, Read, SegmentReader};
+use crate::read::{Damage, Read, SegmentReader, has_frames};
+use crate::segment::{FrameCount, Header};
 use model::{LedgerRow, LedgerRowKind, Time};
 use std::path::{Path, PathBuf};
 
@@ -21,8 +22,8 @@ pub struct Position {
 pub struct Follower {
     name: String,
     number: u64,
-    /// `None` where the segment has no readable header.
-    reader: Option<SegmentReader>,
+    reader: SegmentReader,
+    has_header: bool,
     path: PathBuf,
     /// The last time that the segment spoke of.
     last: Time,
@@ -36,19 +37,31 @@ pub struct Follower {
 
 impl Follower {
     /// Begins a segment of the journal; `Ok(None)` where it cannot be read yet, because it is being created.
-    pub fn open(folder: &JournalFolder, number: u64, closed: Option<Time>) -> Result<Option<Follower>> {
+    pub fn open(folder: &JournalFolder, number: u64, closed: Option<Closed>) -> Result<Option<Follower>> {
         let path = folder.segment_path(number);
-        let reader = match SegmentReader::open(&path) {
-            Ok(reader) => Some(reader),
-            Err(Error::Foreign { .. }) if closed.is_some() => None,
+        let (reader, has_header) = match SegmentReader::open(&path) {
+            Ok(reader) if reader.number() == number => (reader, true),
+            // another segment's copy: its frames are not this one's, and would be counted twice
+            Ok(reader) => (reader.at_end()?, false),
+            Err(Error::Foreign { .. }) if closed.is_some() || has_frames(&path)? => {
+                let created = begun_at(folder, number)?.or(closed.map(|closed| closed.at)).unwrap_or_default();
+                (SegmentReader::without_header(&path, Header::unknown(number, created))?, false)
+            }
             Err(Error::Foreign { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let last = match &reader {
-            Some(reader) => reader.header().created,
-            None => begun_at(folder, number)?.or(closed).unwrap_or_default(),
-        };
-        Ok(Some(Follower { name: folder.name(), number, reader, path, last, held: None, given: 0, damage: Vec::new() }))
+        let last = reader.header().created;
+        Ok(Some(Follower {
+            name: folder.name(),
+            number,
+            reader,
+            has_header,
+            path,
+            last,
+            held: None,
+            given: 0,
+            damage: Vec::new(),
+        }))
     }
 
     pub fn position(&self) -> Position {
@@ -60,41 +73,41 @@ impl Follower {
         self.position() >= end
     }
 
-    /// The next frame; `None`: nothing more, or nothing more yet. `closed` is when the segment's successor was created.
-    pub fn next(&mut self, closed: Option<Time>) -> Result<Option<Frame>> {
+    /// The next frame; `None`: nothing more, or nothing more yet. `closed` tells of the segment's successor.
+    pub fn next(&mut self, closed: Option<Closed>) -> Result<Option<Frame>> {
         if let Some(frame) = self.held.take() {
             return Ok(Some(self.give(frame)));
         }
-        let Some(reader) = &mut self.reader else { return self.unreadable(closed) };
         let from = self.last;
-        let damage = match reader.next(closed.is_some())? {
-            Read::End => return Ok(None),
+        let damage = match self.reader.next(closed.is_some())? {
             Read::Frame(frame) => return Ok(Some(self.give(frame))),
             Read::Damage(damage) => damage,
+            Read::End => match closed.filter(|closed| self.is_short(closed)) {
+                None => return Ok(None),
+                Some(_) => Damage { path: self.path.clone(), from: self.reader.offset(), to: self.reader.offset() },
+            },
         };
         self.damage.push(damage);
         // what was lost was written between its neighbours
-        if let Read::Frame(frame) = reader.next(closed.is_some())? {
+        if let Read::Frame(frame) = self.reader.next(closed.is_some())? {
             self.held = Some(frame);
         }
-        let to = self.held.as_ref().map(|frame| frame.at).or(closed);
+        let to = self.held.as_ref().map(|frame| frame.at).or(closed.map(|closed| closed.at));
         Ok(Some(self.lost(from, to.unwrap_or(from))))
+    }
+
+    /// Whether frames are missing at the end of a closed segment that has been read: it was cut between two of them.
+    fn is_short(&self, closed: &Closed) -> bool {
+        if self.damage.last().is_some_and(|damage| damage.to == self.reader.offset()) {
+            return false;
+        }
+        closed.frames.map_or(!self.has_header, |frames| frames != FrameCount::of(self.reader.frame()))
     }
 
     fn give(&mut self, frame: Frame) -> Frame {
         self.last = frame.at;
-        self.given = self.reader.as_ref().map_or(0, SegmentReader::frame);
+        self.given = self.reader.frame();
         frame
-    }
-
-    /// A whole segment that cannot be read is one piece of damage.
-    fn unreadable(&mut self, closed: Option<Time>) -> Result<Option<Frame>> {
-        if !self.damage.is_empty() {
-            return Ok(None);
-        }
-        let bytes = std::fs::metadata(&self.path).map_err(crate::error::at(&self.path))?.len();
-        self.damage.push(Damage { path: self.path.clone(), from: 0, to: bytes });
-        Ok(Some(self.lost(self.last, closed.unwrap_or(self.last))))
     }
 
     fn lost(&self, from: Time, to: Time) -> Frame {
@@ -104,14 +117,29 @@ impl Follower {
     }
 }
 
-/// When the successor of a segment was created, which is when the segment was closed for good; `None` while it is open.
-pub fn closed_at(segments: &[(u64, PathBuf)], number: u64) -> Result<Option<Time>> {
-    for (_, successor) in segments.iter().filter(|(other, _)| *other > number) {
-        match created_at(successor) {
+/// What the successor of a segment tells of it: that it is closed, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// When the successor was created.
+    pub at: Time,
+    frames: Option<FrameCount>,
+}
+
+/// Asks the first successor that there is; `None` while the segment is open.
+pub fn closed(segments: &[(u64, PathBuf)], number: u64) -> Result<Option<Closed>> {
+    for (other, successor) in segments.iter().filter(|(other, _)| *other > number) {
+        let told = match SegmentReader::open(successor) {
+            Ok(reader) => {
+                let header = reader.header();
+                Closed { at: header.created, frames: header.before.filter(|_| *other == number + 1) }
+            }
+            // torn while being created, or rotten: its existence is what closes its predecessor
+            Err(Error::Foreign { .. }) => Closed { at: file_time(successor)?, frames: None },
             // reclaimed since it was listed; a later one closes the segment just as well
-            Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
-            created => return created.map(Some),
-        }
+            Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        return Ok(Some(told));
     }
     Ok(None)
 }
@@ -119,7 +147,6 @@ pub fn closed_at(segments: &[(u64, PathBuf)], number: u64) -> Result<Option<Time
 fn created_at(path: &Path) -> Result<Time> {
     match SegmentReader::open(path) {
         Ok(reader) => Ok(reader.header().created),
-        // torn while being created, or rotten: its existence is what closes its predecessor
         Err(Error::Foreign { .. }) => file_time(path),
         Err(error) => Err(error),
     }
@@ -136,7 +163,7 @@ fn begun_at(folder: &JournalFolder, number: u64) -> Result<Option<Time>> {
 }
 
 /// When the file was made, or last written where the file system does not say.
-fn file_time(path: &Path) -> Result<Time> {
+pub(crate) fn file_time(path: &Path) -> Result<Time> {
     let metadata = std::fs::metadata(path).map_err(crate::error::at(path))?;
     let time = metadata.created().or_else(|_| metadata.modified()).map_err(crate::error::at(path))?;
     Ok(Time::from_chrono(time.into()))

@@ -47,7 +47,8 @@ impl Head {
             length: u32::from_le_bytes(array(&bytes[12..16])),
             checksum: u32::from_le_bytes(array(&bytes[16..20])),
         };
-        (sound && head.length as usize <= PAYLOAD_BYTES_MAX).then_some(head)
+        // the highest number has no successor: no writer comes that far
+        (sound && head.length as usize <= PAYLOAD_BYTES_MAX && head.number < u32::MAX).then_some(head)
     }
 
     /// Head and payload together.

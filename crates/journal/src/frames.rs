@@ -181,7 +181,8 @@ impl<'a> Input<'a> {
     fn texts(&mut self, count: usize) -> Result<TextColumn> {
         let length = self.length()?;
         let text = |bytes| std::str::from_utf8(bytes).map(Box::from).map_err(|_| Error::Payload("a text is not UTF-8"));
-        let mut dictionary = Vec::with_capacity(length.min(self.0.len()));
+        // each text has a length of its own before it
+        let mut dictionary = Vec::with_capacity(length.min(self.0.len() / 4));
         for _ in 0..length {
             dictionary.push(text(self.bytes()?)?);
         }

@@ -11,11 +11,13 @@
 //! - [`write`]: append, sync, roll; refuses everything after a failed sync
 //! - `recover`: what opening does with the files of a former life
 //! - [`folder`]: journals and segments of a data folder, closing a dead writer's journal, reclaim
+//! - [`ended`]: journals that are never written again, and what comes after them
 //! - [`lock`], [`pins`]: who writes, and who still reads
 //!
 //! Invariant: segment numbers are never reused, and the newest file is never removed, so a number names one content
 //! for ever.
 
+pub mod ended;
 mod error;
 pub mod folder;
 pub mod follow;
@@ -31,7 +33,7 @@ pub mod write;
 
 pub use error::{Error, Result};
 pub use folder::JournalFolder;
-pub use follow::{Follower, Position, closed_at};
+pub use follow::{Closed, Follower, Position, closed};
 pub use frames::Frame;
 pub use pins::{Pin, Pins};
 pub use read::{Damage, Read, SegmentReader, has_frames};

@@ -9,6 +9,7 @@ use crate::frames::{Frame, Kind};
 use crate::segment::{HEADER_BYTES, Header};
 use model::JournalId;
 use std::fs::File;
+use std::io::Read as _;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,19 @@ impl SegmentReader {
         let file = File::open(path).map_err(at(path))?;
         let header = Header::read(&file, path)?;
         Ok(SegmentReader { file, path: path.to_owned(), header, offset: HEADER_BYTES, next: 0 })
+    }
+
+    /// Reads a segment whose header is lost; what stood there is a damaged piece before the first frame. `header` is what
+    /// is known of it from elsewhere.
+    pub(crate) fn without_header(path: &Path, header: Header) -> Result<SegmentReader> {
+        let file = File::open(path).map_err(at(path))?;
+        Ok(SegmentReader { file, path: path.to_owned(), header, offset: 0, next: 0 })
+    }
+
+    /// As if all of the file had been read.
+    pub(crate) fn at_end(mut self) -> Result<SegmentReader> {
+        self.offset = self.file.metadata().map_err(at(&self.path))?.len();
+        Ok(self)
     }
 
     pub fn journal(&self) -> JournalId {
@@ -138,6 +152,13 @@ pub fn damaged_bytes(damage: &Damage) -> Result<Vec<u8>> {
     let mut bytes = vec![0; (damage.to - damage.from) as usize];
     file.read_exact_at(&mut bytes, damage.from).map_err(at(&damage.path))?;
     Ok(bytes)
+}
+
+/// The header of a segment as it is on disk; shorter where the file is.
+pub fn header_bytes(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEADER_BYTES).read_to_end(&mut bytes));
+    read.map(|_| bytes).map_err(at(path))
 }
 
 /// Whether anything stands behind the header of a segment.

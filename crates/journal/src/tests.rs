@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 mod damage;
+mod ended;
 mod life;
 
 fn options(folder: &JournalFolder) -> WriterOptions {

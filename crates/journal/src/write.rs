@@ -1,7 +1,7 @@
 //! The writer of a journal: append, sync, roll.
 //!
 //! Constraints: one writer per journal (it holds `LOCK`); a segment is written by one process life and rolls at 64 MiB,
-//! 10 s after its first frame, and when the writer stops; it is synced before its successor is created, at every
+//! 10 s after its first frame, when its messages lie in more than 400 days, and when the writer stops; it is synced before its successor is created, at every
 //! durability. After a failed sync nothing is ever written again.
 
 use crate::error::{Error, Result, at};
@@ -10,14 +10,19 @@ use crate::frame::Head;
 use crate::frames::{Frame, Kind};
 use crate::lock::Lock;
 use crate::recover::{Found, Newest, Recovery, recover};
-use crate::segment::{HEADER_BYTES, Header};
+use crate::segment::{FrameCount, HEADER_BYTES, Header};
 use crate::sync::sync_folder;
 use model::{JournalId, Time};
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// The days, by the messages' own time, that a segment may lie in before it rolls: each becomes a file when it is sealed.
+const DAYS_MAX: usize = 400;
+const DAY_MICROS: i64 = 86_400_000_000;
 
 /// When what was accepted survives a power cut. A crash of the process alone never costs anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +58,16 @@ pub struct Writer {
     /// Whether bytes of a failed append may stand behind `end`.
     torn: bool,
     first_frame: Option<Instant>,
+    /// The days of the segment's messages, since 1970.
+    days: BTreeSet<i64>,
     source_offset: u64,
     refused: bool,
     _lock: Lock,
 }
 
 impl Writer {
-    /// Takes the journal's lock, settles what a former life left, and stands ready to append.
+    /// Takes the journal's lock, settles what a former life left, and stands ready to append. An ended journal is not
+    /// opened: `folder` is what `JournalFolder::writable` gives.
     ///
     /// `floor` tells the highest segment number of this journal that anything else has seen (marks of the master dataset
     /// and the views), so that a number is not used twice even when files are gone.
@@ -69,8 +77,22 @@ impl Writer {
         floor: impl FnOnce(JournalId) -> u64,
         now: Time,
     ) -> Result<(Writer, Recovery)> {
+        if folder.is_ended()? {
+            return Err(Error::Ended { path: folder.path().to_owned() });
+        }
+        Writer::take(folder, options, floor, now)
+    }
+
+    /// As `open`, also of an ended journal: to close its last segment, never to append.
+    pub(crate) fn take(
+        folder: &JournalFolder,
+        options: WriterOptions,
+        floor: impl FnOnce(JournalId) -> u64,
+        now: Time,
+    ) -> Result<(Writer, Recovery)> {
+        let former = folder.began();
         let lock = Lock::exclusive(&folder.lock_path())?;
-        let Found { recovery, newest, highest } = recover(folder, &options.quarantine)?;
+        let Found { recovery, newest, highest, last } = recover(folder, &options.quarantine, former)?;
         let journal = newest.as_ref().map_or_else(JournalId::random, |newest| newest.header.journal);
         let next = 1 + highest.max(floor(journal));
         let fresh = Header {
@@ -80,10 +102,11 @@ impl Writer {
             last_sign: recovery.last_sign.unwrap_or(now),
             clean: recovery.clean,
             source_offset: recovery.source_offset,
+            before: last.filter(|(number, _)| number + 1 == next).map(|(_, frames)| FrameCount::of(frames)),
         };
         let (number, file) = match newest {
             // without frames it has not been written by any life, and the numbers stay dense
-            Some(Newest { path, header, frames: 0, end }) if header.number + 1 == next && end == HEADER_BYTES => {
+            Some(Newest { path, header, end }) if header.number + 1 == next && end == HEADER_BYTES => {
                 (header.number, OpenOptions::new().read(true).write(true).open(&path).map_err(at(&path))?)
             }
             _ => {
@@ -102,6 +125,7 @@ impl Writer {
             end: HEADER_BYTES,
             torn: false,
             first_frame: None,
+            days: BTreeSet::new(),
             source_offset: recovery.source_offset,
             refused: false,
             _lock: lock,
@@ -136,6 +160,7 @@ impl Writer {
         self.end += bytes.len() as u64;
         self.source_offset = self.source_offset.max(frame.source_offset);
         self.first_frame.get_or_insert_with(Instant::now);
+        self.days.extend(frame.messages.time.iter().map(|time| time.div_euclid(DAY_MICROS)));
         match self.options.durability {
             Durability::Always => self.sync(),
             Durability::Interval(_) | Durability::Never => Ok(()),
@@ -155,7 +180,8 @@ impl Writer {
     }
 
     fn cut_back(&mut self) -> Result<()> {
-        self.file.set_len(self.end).map_err(at(&self.folder.segment_path(self.number)))?;
+        let path = self.folder.segment_path(self.number);
+        self.file.set_len(self.end).map_err(|source| Error::Full { path, source })?;
         self.torn = false;
         Ok(())
     }
@@ -181,7 +207,7 @@ impl Writer {
 
     pub fn is_due(&self) -> bool {
         let old = self.first_frame.is_some_and(|first| first.elapsed() >= self.options.segment_age);
-        old || self.end >= self.options.segment_bytes
+        old || self.end >= self.options.segment_bytes || self.days.len() > DAYS_MAX
     }
 
     /// Closes the segment if it has frames, and goes on in the next.
@@ -204,12 +230,14 @@ impl Writer {
             last_sign: now,
             clean,
             source_offset: self.source_offset,
+            before: Some(FrameCount::of(self.frames)),
         };
         self.file = Arc::new(create(&self.folder, &header)?);
         // a name that may not survive must not be appended to: what comes before it would look open again
         let named = sync_folder(self.folder.path()).map_err(std::io::Error::other);
         self.settle(named)?;
         (self.number, self.frames, self.end, self.first_frame) = (header.number, 0, HEADER_BYTES, None);
+        self.days.clear();
         Ok(())
     }
 

@@ -44,18 +44,48 @@ impl DataFolder {
         self.0.join("rejects")
     }
 
+    /// One folder per journal, and one for views.
+    pub fn quarantines(&self) -> PathBuf {
+        self.0.join("quarantine")
+    }
+
     /// Damaged pieces of one journal, moved aside, never deleted.
     pub fn quarantine(&self, journal: &str) -> PathBuf {
-        self.0.join("quarantine").join(journal)
+        self.quarantines().join(journal)
+    }
+
+    /// What jobs remember.
+    pub fn state(&self) -> PathBuf {
+        self.0.join("state")
     }
 
     /// Runs of the scheduler's jobs.
     pub fn job_history(&self) -> PathBuf {
-        self.0.join("state").join("jobs.jsonl")
+        self.state().join("jobs.jsonl")
+    }
+
+    /// The last starts of one kind of process.
+    pub fn starts(&self, process: &str) -> PathBuf {
+        self.state().join(format!("starts-{process}.jsonl"))
     }
 
     /// Files in the making; whoever holds the folder's lock may empty it.
     pub fn temporary(&self) -> PathBuf {
-        self.0.join("state").join("tmp")
+        self.state().join("tmp")
+    }
+
+    /// Settings that lie with the data.
+    pub fn configuration(&self) -> PathBuf {
+        self.0.join("vitals.toml")
+    }
+
+    /// The manifest that makes a folder of this layout a backup.
+    pub fn backup(&self) -> PathBuf {
+        self.0.join("BACKUP")
+    }
+
+    /// There while the folder is being filled from a backup.
+    pub fn restoring(&self) -> PathBuf {
+        self.0.join("RESTORING")
     }
 }

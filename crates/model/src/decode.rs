@@ -4,10 +4,12 @@
 //! units of time. All of that is settled here and nowhere else. Nothing is guessed that the message does not say: the
 //! unit of CPU is a setting of the fleet, not of the message.
 
+mod acknowledge;
 mod json;
 mod rules;
 mod timestamp;
 
+pub use acknowledge::refused_asks;
 pub use rules::{CpuUnit, Rules};
 
 use crate::{Message, Reject, Time};
@@ -39,7 +41,7 @@ struct Texts {
 }
 
 /// The keys of a message, in the spelling of its documentation; any case is accepted.
-const KEYS: [&str; 8] = ["serviceName", "Timestamp", "CPU", "RAM", "Disk", "instance", "sender", "seq"];
+const KEYS: [&str; 9] = ["serviceName", "Timestamp", "CPU", "RAM", "Disk", "instance", "sender", "seq", "ack"];
 
 impl Decoder {
     pub fn new(rules: Rules) -> Decoder {
@@ -70,7 +72,7 @@ fn resolve<'t>(
     rules: &Rules,
     texts: &'t mut Texts,
 ) -> Result<Message<'t>, Reject> {
-    let ([service, time, cpu, ram, disk, instance, sender, sequence], mut extra) = object.pick(KEYS)?;
+    let ([service, time, cpu, ram, disk, instance, sender, sequence, ack], mut extra) = object.pick(KEYS)?;
     let service = text(required(service, "serviceName")?, "serviceName")?;
     name(&service, "serviceName")?;
     let time = timestamp::resolve(json::value(required(time, "Timestamp")?)?)?;
@@ -82,6 +84,9 @@ fn resolve<'t>(
     texts.instance = optional_name(instance, "instance")?;
     texts.sender = optional_name(sender, "sender")?;
     let sequence = whole_number(sequence, "seq")?;
+    if acknowledge::resolve(ack, texts.sender.as_deref(), sequence)? {
+        extra.insert(0, ("ack", "true".into()));
+    }
     rules.check_time(time, received)?;
     texts.service.clear();
     texts.service.push_str(&service);
@@ -123,6 +128,11 @@ fn optional_name(raw: Option<&RawValue>, field: &'static str) -> Result<Option<S
     let text = text(raw, field)?;
     name(&text, field)?;
     Ok(Some(text.into_owned()))
+}
+
+/// Whether the text can name a service, an instance or a sender.
+pub fn is_name(text: &str) -> bool {
+    name(text, "").is_ok()
 }
 
 fn name(text: &str, field: &'static str) -> Result<(), Reject> {

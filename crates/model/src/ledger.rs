@@ -6,6 +6,7 @@
 use crate::{Reason, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What became of the messages of one minute and source. `merge` is associative and commutative; the default is its
 /// identity.
@@ -44,6 +45,10 @@ impl Counts {
         self.kernel_dropped = self.kernel_dropped.zip(other.kernel_dropped).map(|(a, b)| a + b);
     }
 }
+
+/// What happens to a message is in its journal this long after its receipt at the latest. So much before the last sign of
+/// a life that was cut off is not known, no more than what came after it.
+pub const TOLD_WITHIN: Duration = Duration::from_secs(3);
 
 /// One line of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

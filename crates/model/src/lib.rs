@@ -29,10 +29,10 @@ pub mod utilization;
 
 pub use columns::{Message, Messages, TextColumn};
 pub use data_folder::DataFolder;
-pub use decode::{CpuUnit, Decoder, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, Rules};
+pub use decode::{CpuUnit, Decoder, MESSAGE_BYTES_MAX, NAME_BYTES_MAX, Rules, is_name};
 pub use floors::{Floors, Kept, Left};
 pub use granularity::Granularity;
-pub use ledger::{Counts, LedgerRow, LedgerRowKind};
+pub use ledger::{Counts, LedgerRow, LedgerRowKind, TOLD_WITHIN};
 pub use position::{JournalId, Marks};
 pub use range::{Span, Split, TimeRange};
 pub use reject::{Reason, Reject};

@@ -38,6 +38,8 @@ reasons! {
     SourceNotAllowed = "source_not_allowed",
     RateLimit = "rate_limit",
     TooManyServices = "too_many_services",
+    TooManySenders = "too_many_senders",
+    TooManyNewNames = "too_many_new_names",
 }
 
 impl fmt::Display for Reason {
@@ -73,6 +75,8 @@ pub enum Reject {
     DuplicateKey(String),
     #[error("field {0} is missing")]
     MissingField(&'static str),
+    #[error("the message asks for an answer without a {0}; send ack, sender and seq, or none of them")]
+    UnnamedAsks(&'static str),
     #[error("{field} is {found}, it must be {expected}")]
     WrongType { field: &'static str, found: &'static str, expected: &'static str },
     #[error("{field} {problem}; use 1 to {max} bytes without control characters", max = crate::NAME_BYTES_MAX)]
@@ -101,6 +105,14 @@ pub enum Reject {
     RateLimit(String),
     #[error("service {0:?} would be one too many; raise limits.services or stop sending new names")]
     TooManyServices(String),
+    #[error(
+        "sender {0:?} with this seq is more than can be remembered; start processes less often, and number their messages 1, 2, 3 and so on"
+    )]
+    TooManySenders(String),
+    #[error(
+        "source {from} brings more new names in an hour than limits.new_names_per_source_hour, {name:?} is one; raise it, or send known names"
+    )]
+    TooManyNewNames { from: String, name: String },
 }
 
 impl Reject {
@@ -108,7 +120,7 @@ impl Reject {
         match self {
             Reject::NotJson(_) => Reason::NotJson,
             Reject::DuplicateKey(_) => Reason::DuplicateKey,
-            Reject::MissingField(_) => Reason::MissingField,
+            Reject::MissingField(_) | Reject::UnnamedAsks(_) => Reason::MissingField,
             Reject::WrongType { .. } => Reason::WrongType,
             Reject::BadName { .. } => Reason::BadServiceName,
             Reject::NonFinite => Reason::NonFinite,
@@ -123,6 +135,8 @@ impl Reject {
             Reject::SourceNotAllowed(_) => Reason::SourceNotAllowed,
             Reject::RateLimit(_) => Reason::RateLimit,
             Reject::TooManyServices(_) => Reason::TooManyServices,
+            Reject::TooManySenders(_) => Reason::TooManySenders,
+            Reject::TooManyNewNames { .. } => Reason::TooManyNewNames,
         }
     }
 }

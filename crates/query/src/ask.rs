@@ -3,16 +3,28 @@
 
 use crate::answer::{Answer, LedgerLine, Row, ServiceLine};
 use crate::coverage;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fold::{Fold, Wanted};
 use crate::plan::Plan;
 use crate::question::Question;
-use handover::{CutOptions, Store};
+use handover::{Cut, CutOptions, Store};
 use model::{Floors, TimeRange};
 use std::time::Duration;
 
 /// The health of services over a range, from one cut.
 pub fn answer(store: &Store, question: &Question) -> Result<Answer> {
+    once_more(|| try_answer(store, question))
+}
+
+/// Views that failed under a question, as they do when a batch meets a full disk, are opened again for the next one.
+fn once_more<T>(ask: impl Fn() -> Result<T>) -> Result<T> {
+    match ask() {
+        Err(Error::Store(error)) if error.is_lost() => ask(),
+        answered => answered,
+    }
+}
+
+fn try_answer(store: &Store, question: &Question) -> Result<Answer> {
     // what is kept is known with the cut; without any floor a plan needs at least what it needs with them
     let raw = !Plan::of(question, &Floors::default()).split.edges.is_empty();
     let cut = store.cut(&CutOptions { wait: question.wait, allow_behind: question.allow_behind, raw })?;
@@ -43,13 +55,16 @@ pub fn answer(store: &Store, question: &Question) -> Result<Answer> {
 
 /// Every service that was ever seen, by name.
 pub fn services(store: &Store, wait: Duration) -> Result<Vec<ServiceLine>> {
-    let cut = store.cut(&CutOptions { wait, allow_behind: false, raw: false })?;
-    let services = cut.services()?.into_iter();
+    let services = once_more(|| Ok(cut(store, wait)?.services()?))?.into_iter();
     Ok(services.map(|(service, seen)| ServiceLine { service, seen }).collect())
 }
 
 /// What became of everything that arrived, per minute and source.
 pub fn ledger(store: &Store, range: &TimeRange, wait: Duration) -> Result<Vec<LedgerLine>> {
-    let cut = store.cut(&CutOptions { wait, allow_behind: false, raw: false })?;
-    Ok(coverage::rows(store, &cut, range)?.into_iter().map(LedgerLine::from).collect())
+    let rows = once_more(|| coverage::rows(store, &cut(store, wait)?, range))?;
+    Ok(rows.into_iter().map(LedgerLine::from).collect())
+}
+
+fn cut(store: &Store, wait: Duration) -> Result<Cut> {
+    Ok(store.cut(&CutOptions { wait, allow_behind: false, raw: false })?)
 }

@@ -4,7 +4,7 @@ use crate::answer::{Coverage, Damaged};
 use crate::error::Result;
 use handover::{Cut, Store};
 use journal::JournalFolder;
-use model::{Counts, Granularity, LedgerRow, LedgerRowKind, Time, TimeRange};
+use model::{Counts, Granularity, LedgerRow, LedgerRowKind, TOLD_WITHIN, Time, TimeRange};
 use std::collections::BTreeMap;
 
 /// The ledger rows of a cut that touch the range's minutes; counts merged per minute and source, in order of time.
@@ -20,6 +20,7 @@ pub(crate) fn rows(store: &Store, cut: &Cut, range: &TimeRange) -> Result<Vec<Le
         reading.ledger(&minutes).map_err(handover::Error::from)?.into_iter().for_each(&mut add);
     }
     cut.generations().flat_map(|generation| generation.ledger()).for_each(&mut add);
+    cut.lost.iter().cloned().for_each(&mut add);
     spans.retain(|row| row.from < minutes.to && minutes.from <= row.to);
     let counts = counts.into_iter().filter(|((minute, _), _)| minutes.contains(*minute));
     let mut rows: Vec<LedgerRow> =
@@ -34,8 +35,8 @@ fn open_ends(store: &Store) -> Result<Vec<LedgerRow>> {
     let mut spans = Vec::new();
     for folder in JournalFolder::list(&store.folder.journals())? {
         if let Some(end) = folder.last_end()?.filter(|end| !end.clean) {
-            let kind = LedgerRowKind::Gap { clean: false };
-            spans.push(LedgerRow { source: folder.name(), from: end.at, to: end.at, kind });
+            let (from, kind) = (end.at.saturating_sub(TOLD_WITHIN), LedgerRowKind::Gap { clean: false });
+            spans.push(LedgerRow { source: folder.name(), from, to: end.at, kind });
         }
     }
     Ok(spans)
@@ -52,7 +53,7 @@ pub(crate) fn sum(rows: &[LedgerRow], range: &TimeRange) -> (Coverage, Vec<Strin
             LedgerRowKind::Gap { clean: false } => {
                 unknown.add(row, range);
                 warnings.push(format!(
-                    "{} ended uncleanly; what arrived from {} to {} is not known",
+                    "{} ended uncleanly or stood still; what arrived from {} to {} is not known",
                     row.source, row.from, row.to
                 ));
             }
@@ -60,16 +61,23 @@ pub(crate) fn sum(rows: &[LedgerRow], range: &TimeRange) -> (Coverage, Vec<Strin
                 warnings.push(format!("{} was stopped from {} to {}", row.source, row.from, row.to));
             }
             LedgerRowKind::Damage { journal, segment } => {
-                warnings.push(format!(
-                    "segment {segment} of {journal} is damaged; some of what was received from {} to {} is missing",
-                    row.from, row.to
-                ));
+                warnings.push(match journal.contains('/') {
+                    true => {
+                        format!("{journal} is lost; some of what was sent from {} to {} is missing", row.from, row.to)
+                    }
+                    false => format!(
+                        "segment {segment} of {journal} is damaged; some of what was received from {} to {} is missing",
+                        row.from, row.to
+                    ),
+                });
                 let (journal, segment) = (journal.clone(), *segment);
                 damaged.push(Damaged { journal, segment, from: row.from, to: row.to });
             }
         }
     }
     damaged.sort();
+    // what two processes found may be on record twice
+    damaged.dedup();
     if total.shed > 0 {
         warnings.push(format!("{} messages were shed, as the disk took no writes", total.shed));
     }

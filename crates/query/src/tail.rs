@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use journal::{Follower, JournalFolder, closed_at};
+use journal::{Follower, JournalFolder, closed};
 use model::{Message, Messages, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ fn step(folder: &JournalFolder, place: &mut Place, visit: &mut dyn FnMut(&Messag
     match place {
         Place::Behind(last) => {
             let Some((number, _)) = segments.iter().find(|(number, _)| number > last) else { return Ok(false) };
-            match Follower::open(folder, *number, closed_at(&segments, *number)?)? {
+            match Follower::open(folder, *number, closed(&segments, *number)?)? {
                 Some(follower) => *place = Place::In(Box::new(follower)),
                 None => return Ok(false),
             }
@@ -59,7 +59,7 @@ fn step(folder: &JournalFolder, place: &mut Place, visit: &mut dyn FnMut(&Messag
         }
         Place::In(follower) => {
             let number = follower.position().segment;
-            let closed = closed_at(&segments, number)?;
+            let closed = closed(&segments, number)?;
             while let Some(frame) = follower.next(closed)? {
                 if !frame.messages.is_empty() {
                     visit(&frame.messages);

@@ -15,7 +15,9 @@ pub enum Error {
     /// Also a file that is no view file at all: there is nothing to save in either, views are rebuilt.
     #[error("{file:?} is damaged; run vitals rebuild: {detail}")]
     Damaged { file: PathBuf, detail: String },
-    #[error("{file:?} was written by a newer version; upgrade, or run vitals rebuild: {detail}")]
+    #[error(
+        "{file:?} was written by a newer Vitals; use that version, or remove the folder views to have them computed anew: {detail}"
+    )]
     Newer { file: PathBuf, detail: String },
     /// A left-over write-ahead log counts as well: DuckDB would replay it into the new file.
     #[error("{file:?} exists; create views under a number that was never used")]
@@ -26,6 +28,9 @@ pub enum Error {
     PathNotUtf8(PathBuf),
     #[error("{file:?}: {source}")]
     Io { file: PathBuf, source: std::io::Error },
+    /// Under somebody else's work, as of a checkpoint on a full disk; the file is as good as before.
+    #[error("{file:?} has to be opened again; ask again: {detail}")]
+    Lost { file: PathBuf, detail: String },
     /// Anything else DuckDB refuses: a full disk, too little memory, unreadable Parquet.
     #[error("{file:?}: {detail}")]
     Database { file: PathBuf, detail: String },
@@ -39,9 +44,11 @@ const DAMAGED: &[&str] = &[
     "Failure while replaying WAL",
     "Failed to load metadata pointer",
     "Serialization Error",
+    "data may be corrupt",
     "INTERNAL Error",
     "FATAL Error",
 ];
+const LOST: &[&str] = &["database has been invalidated because of a previous fatal error"];
 /// What makes an error fatal to DuckDB without harm to the file.
 const PASSING: &[&str] = &["No space left on device", "Out of Memory", "Failed to allocate"];
 
@@ -55,11 +62,18 @@ impl Error {
             Error::Locked { file, detail }
         } else if has(NEWER) {
             Error::Newer { file, detail }
+        } else if has(LOST) && has(PASSING) {
+            Error::Lost { file, detail }
         } else if has(&[&cut_short]) || has(DAMAGED) && !has(PASSING) {
             Error::Damaged { file, detail }
         } else {
             Error::Database { file, detail }
         }
+    }
+
+    /// Whether the database refuses everything from now on, until it is opened again.
+    pub(crate) fn is_fatal(error: &duckdb::Error) -> bool {
+        error.to_string().contains("FATAL Error")
     }
 
     pub(crate) fn io(file: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
@@ -88,6 +102,9 @@ mod tests {
         check("IO Error: Trying to read a database file with version number 99, but we can only read", "Newer");
         check("FATAL Error: Failed: database has been invalidated because of a previous fatal error", "Damaged");
         check("FATAL Error: Failed to create checkpoint because of error: No space left on device", "Database");
+        let lost = "FATAL Error: Failed: database has been invalidated because of a previous fatal error. The database \
+                    must be restarted prior to being used again.\nOriginal error: \"No space left on device\"";
+        check(lost, "Lost");
         check("IO Error: Could not read enough bytes from file \"v\": attempted to read 9", "Damaged");
         check("IO Error: Could not read enough bytes from file \"a.parquet\": attempted to read 9", "Database");
         check("Invalid Input Error: No magic bytes found at end of file 'a.parquet'", "Database");

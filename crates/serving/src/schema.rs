@@ -19,6 +19,11 @@ pub(crate) fn create_all() -> String {
     rollups + SMALL_TABLES
 }
 
+/// The tables beside the rollups.
+pub(crate) const fn small_tables() -> [&'static str; 6] {
+    ["versions", "watermark", "published", "unfolded", "services", "ledger"]
+}
+
 fn create_rollups(table: &str) -> String {
     let series: String = SERIES
         .iter()

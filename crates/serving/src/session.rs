@@ -5,27 +5,54 @@ use crate::{Error, Result};
 use duckdb::arrow::record_batch::RecordBatch;
 use duckdb::types::Value;
 use duckdb::{Appender, Connection, Params, Row, appender_params_from_iter};
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// What the sessions of an open database have met so far.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Content that cannot be read.
+    pub(crate) damage: AtomicBool,
+    /// An error after which the database refuses everything until it is opened again.
+    pub(crate) loss: AtomicBool,
+}
 
 #[derive(Debug)]
 pub(crate) struct Session {
     file: PathBuf,
     connection: Connection,
+    /// Shared by all sessions of an open database.
+    found: Arc<Found>,
 }
 
 impl Session {
     pub(crate) fn new(file: &Path, connection: Connection) -> Session {
-        Session { file: file.to_owned(), connection }
+        Session { file: file.to_owned(), connection, found: Arc::default() }
     }
 
     /// A further connection to the same open database.
     pub(crate) fn fork(&self) -> Result<Session> {
         let connection = self.connection.try_clone().map_err(|error| self.error(&error))?;
-        Ok(Session::new(&self.file, connection))
+        Ok(Session { file: self.file.clone(), connection, found: self.found.clone() })
     }
 
     pub(crate) fn file(&self) -> &Path {
         &self.file
+    }
+
+    pub(crate) fn found(&self) -> Arc<Found> {
+        self.found.clone()
+    }
+
+    /// Makes whatever this session runs fail `after` so long.
+    pub(crate) fn interrupt_after(&self, after: std::time::Duration) {
+        let handle = self.connection.interrupt_handle();
+        std::thread::spawn(move || {
+            std::thread::sleep(after);
+            handle.interrupt();
+        });
     }
 
     /// Runs statements without parameters.
@@ -99,16 +126,31 @@ impl Session {
         fill().map_err(|error| self.error(&error))
     }
 
-    /// All of `work` or, when it fails or panics, none of it.
+    /// All of `work`, durably, or, when it fails or panics, none of it.
     pub(crate) fn transaction<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let transaction = self.connection.unchecked_transaction().map_err(|error| self.error(&error))?;
         let value = work()?;
         transaction.commit().map_err(|error| self.error(&error))?;
+        self.sync_names()?;
         Ok(value)
+    }
+
+    /// Moves the write-ahead log into the file.
+    pub(crate) fn checkpoint(&self) -> Result<()> {
+        self.run("CHECKPOINT")?;
+        self.sync_names()
+    }
+
+    /// Makes the names beside the file durable, of which DuckDB syncs none. A log that a checkpoint had removed must not
+    /// come back in a power cut: two checkpoints later it would be replayed into a file that has its rows already.
+    pub(crate) fn sync_names(&self) -> Result<()> {
+        let folder = self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|opened| opened.sync_all()).map_err(Error::io(folder))
     }
 
     /// The error for content that this crate never writes.
     pub(crate) fn damaged(&self, detail: impl Into<String>) -> Error {
+        self.found.damage.store(true, Relaxed);
         Error::Damaged { file: self.file.clone(), detail: detail.into() }
     }
 
@@ -118,6 +160,9 @@ impl Session {
     }
 
     fn error(&self, error: &duckdb::Error) -> Error {
-        Error::of(&self.file, error)
+        self.found.loss.fetch_or(Error::is_fatal(error), Relaxed);
+        let error = Error::of(&self.file, error);
+        self.found.damage.fetch_or(error.calls_for_rebuild(), Relaxed);
+        error
     }
 }

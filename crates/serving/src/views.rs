@@ -1,13 +1,15 @@
 //! One open view file: who may use it, and its life from creation to checkpoint.
 
 use crate::fold::{self, Folded};
-use crate::session::Session;
+use crate::session::{Found, Session};
 use crate::{Error, FORMAT, Limits, Publication, Reading, Result, State, Versions};
 use crate::{connect, publish, retain, schema, state};
-use model::{Floors, Time};
+use model::{Floors, Granularity, Time};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// An open view file.
 ///
@@ -19,6 +21,7 @@ pub struct Views {
     writer: Mutex<Session>,
     /// Only ever forked, so that a reader does not wait for a publication.
     spare: Mutex<Session>,
+    found: Arc<Found>,
 }
 
 impl Views {
@@ -38,8 +41,7 @@ impl Views {
             session.run(&schema::create_all())?;
             state::record_versions(&session, Versions::default())
         })?;
-        session.run("CHECKPOINT")?;
-        sync_folder(folder)?;
+        session.checkpoint()?;
         folder.parent().map_or(Ok(()), sync_folder)?;
         Views::of(session)
     }
@@ -50,7 +52,9 @@ impl Views {
     /// [`Error::Locked`] after that; [`Error::Missing`], [`Error::Damaged`], [`Error::Newer`].
     pub fn open(file: &Path, limits: &Limits) -> Result<Views> {
         exists(file)?;
-        Views::checked(connect::read_write(file, limits)?)
+        let session = connect::read_write(file, limits)?;
+        session.sync_names()?;
+        Views::checked(session)
     }
 
     /// For reading beside other read-only openers.
@@ -75,17 +79,21 @@ impl Views {
     }
 
     fn of(session: Session) -> Result<Views> {
-        Ok(Views { spare: Mutex::new(session.fork()?), writer: Mutex::new(session) })
+        let found = session.found();
+        Ok(Views { spare: Mutex::new(session.fork()?), writer: Mutex::new(session), found })
     }
 
     /// Adds a publication in one transaction, which only inserts: all of it or, on any error, nothing.
     ///
     /// Durable when this returns: DuckDB syncs its write-ahead log before a commit returns, and before that the data
-    /// file where a large insert went there directly; the folder is synced here, since the log may be new in it.
+    /// file where a large insert went there directly; then the folder is synced, since the log may be new in it.
     pub fn publish(&self, publication: &Publication) -> Result<()> {
-        let writer = lock(&self.writer);
-        publish::publish(&writer, publication)?;
-        sync_folder(folder(writer.file()))
+        publish::publish(&lock(&self.writer), publication)
+    }
+
+    /// Whether these views do nothing more and have to be opened again, once nobody reads in them.
+    pub fn is_lost(&self) -> bool {
+        self.found.loss.load(Relaxed)
     }
 
     /// A consistent snapshot of all that is published by now.
@@ -99,12 +107,39 @@ impl Views {
         self.begin()?.state()
     }
 
+    /// Whether anything that was asked or written since they were opened has met damage.
+    pub fn are_damaged(&self) -> bool {
+        self.found.damage.load(Relaxed)
+    }
+
+    /// Reads every block there is, the small tables first, and so looks at every checksum; at most for `within` so long.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] for what cannot be read. A damaged file may also end the process: ask in one that may end.
+    pub fn check(&self, within: Duration) -> Result<()> {
+        let session = lock(&self.spare).fork()?;
+        session.interrupt_after(within);
+        let tables = schema::small_tables().into_iter().chain(Granularity::ALL.into_iter().rev().map(schema::table));
+        for table in tables {
+            match session.run(&format!("SELECT bit_xor(hash(it)) FROM {table} AS it")) {
+                Err(Error::Database { .. }) => return Ok(()),
+                looked => looked?,
+            }
+        }
+        Ok(())
+    }
+
     /// Replaces the partial rows of a key by one, where there are several; every answer stays what it was.
     ///
     /// Minutes, hours and the ledger's minutes wait until they end at or before `finished_before`; days, months and
     /// years, of which each publication adds partials, are folded each time.
     pub fn fold_partials(&self, finished_before: Time) -> Result<Folded> {
         fold::fold(&lock(&self.writer), finished_before)
+    }
+
+    /// Whether whoever wrote last to the file ended without closing it.
+    pub fn were_left_open(file: &Path) -> bool {
+        write_ahead_log(file).exists()
     }
 
     /// From now on buckets below the floors are not complete; a floor that was higher stays. To be called before any of
@@ -121,7 +156,7 @@ impl Views {
     /// Moves the write-ahead log into the file. Call it after each publication; a long-lived [`Reading`] keeps space
     /// from being used again.
     pub fn checkpoint(&self) -> Result<()> {
-        lock(&self.writer).run("CHECKPOINT")
+        lock(&self.writer).checkpoint()
     }
 }
 
@@ -147,6 +182,7 @@ fn exists(file: &Path) -> Result<()> {
     if file.exists() { Ok(()) } else { Err(Error::Missing { file: file.to_owned() }) }
 }
 
+/// What DuckDB has not moved into the file yet. It is there when whoever wrote last did not come to an end.
 fn write_ahead_log(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".wal");

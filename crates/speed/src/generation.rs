@@ -1,17 +1,18 @@
 //! The realtime rollups of one segment: minute cells, ledger rows, and when services were seen.
 
 use journal::Frame;
-use model::{Counts, Granularity, HealthRollup, LedgerRow, LedgerRowKind, Messages, Seen, Time};
+use model::{Counts, Granularity, HealthRollup, LedgerRow, LedgerRowKind, Messages, Seen, Time, TimeRange};
 use std::collections::{BTreeMap, HashMap};
-
-/// The minute cells of one service, by the start of the minute.
-pub type Cells = BTreeMap<Time, HealthRollup>;
 
 /// What one segment adds to the views. Its size is bounded by the segment's: no more cells than messages.
 #[derive(Clone, Debug, Default)]
 pub struct Generation {
     pub messages: u64,
-    services: HashMap<Box<str>, (Seen, Cells)>,
+    /// Each with the number by which `cells` knows it.
+    services: HashMap<Box<str>, (u32, Seen)>,
+    /// By service and start of the minute. One tree for all services: a tree of its own costs a service that sends one
+    /// message as much as ten cells.
+    cells: BTreeMap<(u32, Time), HealthRollup>,
     counts: BTreeMap<(Box<str>, Time), Counts>,
     /// Gaps and damage.
     spans: Vec<LedgerRow>,
@@ -29,14 +30,18 @@ impl Generation {
             let service = messages.service.get(row).unwrap_or_default();
             let time = Time::from_micros(messages.time[row]);
             let once = Seen::once(time, Time::from_micros(messages.received[row]));
-            let cells = match self.services.get_mut(service) {
-                Some((seen, cells)) => {
+            let number = match self.services.get_mut(service) {
+                Some((number, seen)) => {
                     seen.merge(&once);
-                    cells
+                    *number
                 }
-                None => &mut self.services.entry(service.into()).or_insert((once, Cells::new())).1,
+                None => {
+                    let number = self.services.len() as u32;
+                    self.services.insert(service.into(), (number, once));
+                    number
+                }
             };
-            cells.entry(Granularity::Minute.floor(time)).or_default().add(messages.health(row), time);
+            self.cells.entry((number, Granularity::Minute.floor(time))).or_default().add(messages.health(row), time);
         }
     }
 
@@ -49,8 +54,27 @@ impl Generation {
         }
     }
 
-    pub fn services(&self) -> impl Iterator<Item = (&str, &Seen, &Cells)> {
-        self.services.iter().map(|(service, (seen, cells))| (&**service, seen, cells))
+    pub fn services(&self) -> impl Iterator<Item = (&str, &Seen)> {
+        self.services.iter().map(|(service, (_, seen))| (&**service, seen))
+    }
+
+    /// How many cells it holds, which is what its memory goes by.
+    pub fn cells(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Visits the cells of wanted services whose minutes begin in the range, in no order of services.
+    pub fn rollups<'a>(
+        &'a self,
+        range: &TimeRange,
+        wanted: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = (&'a str, Time, &'a HealthRollup)> {
+        let TimeRange { from, to } = *range;
+        let services = self.services.iter().filter(move |(service, _)| wanted(service));
+        services.flat_map(move |(service, (number, _))| {
+            let cells = self.cells.range((*number, from)..(*number, to));
+            cells.map(move |((_, minute), rollup)| (&**service, *minute, rollup))
+        })
     }
 
     /// The ledger of the segment: one counts row per minute and source, then gaps and damage.

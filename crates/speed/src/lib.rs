@@ -13,7 +13,7 @@
 mod generation;
 mod tail;
 
-pub use generation::{Cells, Generation};
+pub use generation::Generation;
 pub use tail::JournalSnapshot;
 
 use journal::{JournalFolder, Position, Result};
@@ -24,10 +24,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tail::{Step, Tail};
 
+/// The most cells in memory, some 240 bytes each. Whoever scatters the times of messages makes a cell of each, so
+/// messages alone are no bound; where it is reached, reading on waits until the views hold more.
+pub const CELLS_MAX: usize = 4_000_000;
+
 /// The realtime views of a data folder.
 #[derive(Debug)]
 pub struct Speed {
     root: PathBuf,
+    cells_max: usize,
     state: Mutex<State>,
 }
 
@@ -71,21 +76,39 @@ const SLICE: Duration = Duration::from_millis(50);
 impl Speed {
     /// Over `<data>/journal`; `watermark` is up to where the views are complete.
     pub fn new(root: PathBuf, watermark: Marks) -> Speed {
-        Speed { root, state: Mutex::new(State { tails: BTreeMap::new(), expired: watermark }) }
+        let state = Mutex::new(State { tails: BTreeMap::new(), expired: watermark });
+        Speed { root, cells_max: CELLS_MAX, state }
     }
 
-    /// Reads on until every journal's end has been reached once, or until `deadline`: false.
+    /// Reads on until every journal's end has been reached once; false where `deadline` comes first or there is no room
+    /// for more cells.
     pub fn advance(&self, deadline: Instant) -> Result<bool> {
         let mut waiting: Vec<String> = JournalFolder::list(&self.root)?.iter().map(JournalFolder::name).collect();
         while let Some(name) = waiting.last() {
             let slice = deadline.min(Instant::now() + SLICE);
-            match self.state().advance(&self.root, name, slice)? {
+            match self.state().advance(&self.root, name, slice, self.cells_max)? {
                 Step::AtEnd => drop(waiting.pop()),
+                Step::Full => return Ok(false),
                 Step::More if Instant::now() >= deadline => return Ok(false),
                 Step::More => {}
             }
         }
         Ok(true)
+    }
+
+    /// Cells in memory.
+    pub fn cells(&self) -> usize {
+        self.state().cells()
+    }
+
+    /// Whether nothing more is read until a batch is published.
+    pub fn is_full(&self) -> bool {
+        self.cells() >= self.cells_max
+    }
+
+    /// Whether a batch is due, so that it does not come to that.
+    pub fn is_half_full(&self) -> bool {
+        self.cells() >= self.cells_max / 2
     }
 
     pub fn snapshot(&self) -> Snapshot {
@@ -114,9 +137,14 @@ impl Speed {
 }
 
 impl State {
-    fn advance(&mut self, root: &std::path::Path, name: &str, until: Instant) -> Result<Step> {
+    fn advance(&mut self, root: &std::path::Path, name: &str, until: Instant, cells_max: usize) -> Result<Step> {
+        let all = self.cells();
         let tail = self.tails.entry(name.to_owned()).or_insert_with(|| Tail::new(JournalFolder::new(root.join(name))));
-        tail.advance(&self.expired, until)
+        tail.advance(&self.expired, until, cells_max.saturating_sub(all - tail.cells()))
+    }
+
+    fn cells(&self) -> usize {
+        self.tails.values().map(Tail::cells).sum()
     }
 }
 

@@ -1,7 +1,7 @@
 //! One journal, read frame by frame into the generation of its segment.
 
 use crate::generation::Generation;
-use journal::{Follower, JournalFolder, Position, Result, closed_at};
+use journal::{Follower, JournalFolder, Position, Result, closed};
 use model::{JournalId, Marks};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub struct JournalSnapshot {
 pub(crate) enum Step {
     AtEnd,
     More,
+    /// There is no room for more cells.
+    Full,
 }
 
 #[derive(Debug)]
@@ -38,15 +40,20 @@ impl Tail {
         Tail { folder, id: None, follower: None, end: Position::default(), generations: BTreeMap::new() }
     }
 
-    /// Reads on until there is nothing more to read, or until the clock says so.
-    pub(crate) fn advance(&mut self, expired: &Marks, until: Instant) -> Result<Step> {
+    pub(crate) fn cells(&self) -> usize {
+        self.generations.values().map(|generation| generation.cells()).sum()
+    }
+
+    /// Reads on until there is nothing more to read, until the clock says so, or until it holds `cells_max` cells, above
+    /// which it goes by less than a frame.
+    pub(crate) fn advance(&mut self, expired: &Marks, until: Instant, cells_max: usize) -> Result<Step> {
         loop {
             if self.follower.is_none() && !self.begin_segment(expired)? {
                 return Ok(Step::AtEnd);
             }
-            match self.read_segment(until)? {
+            match self.read_segment(until, cells_max)? {
                 Some(Step::AtEnd) => self.follower = None,
-                Some(Step::More) => return Ok(Step::More),
+                Some(step) => return Ok(step),
                 None => return Ok(Step::AtEnd),
             }
         }
@@ -60,7 +67,7 @@ impl Tail {
         let mark = self.id.and_then(|id| expired.get(&id)).copied().unwrap_or(0).max(self.end.segment);
         let segments = self.folder.segments()?;
         let Some((number, _)) = segments.iter().find(|(number, _)| *number > mark) else { return Ok(false) };
-        self.follower = match Follower::open(&self.folder, *number, closed_at(&segments, *number)?) {
+        self.follower = match Follower::open(&self.folder, *number, closed(&segments, *number)?) {
             // reclaimed between listing and opening: what it held is below the next watermark
             Err(journal::Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => None,
             opened => opened?,
@@ -68,15 +75,21 @@ impl Tail {
         Ok(self.follower.is_some())
     }
 
-    /// Reads the segment: to the end of a closed one, until the clock says so, or (`None`) to the end that an open one
+    /// Reads the segment: to the end of a closed one, until clock or room say so, or (`None`) to the end that an open one
     /// has now.
-    fn read_segment(&mut self, until: Instant) -> Result<Option<Step>> {
+    fn read_segment(&mut self, until: Instant, cells_max: usize) -> Result<Option<Step>> {
+        let others = self.cells();
         let Some(follower) = &mut self.follower else { return Ok(None) };
         let number = follower.position().segment;
         // asked before reading: a segment found closed only afterwards may have grown in between
-        let closed = closed_at(&self.folder.segments()?, number)?;
+        let closed = closed(&self.folder.segments()?, number)?;
         let generation = self.generations.entry(number).or_default();
-        while let Some(frame) = follower.next(closed)? {
+        let others = others - generation.cells();
+        loop {
+            if others + generation.cells() >= cells_max {
+                return Ok(Some(Step::Full));
+            }
+            let Some(frame) = follower.next(closed)? else { break };
             // copied only while an earlier snapshot still holds the same generation
             Arc::make_mut(generation).add(&frame);
             self.end = follower.position();

@@ -3,7 +3,7 @@
 use super::*;
 use journal::frames::Kind;
 use journal::{Durability, Frame, Writer, WriterOptions};
-use model::{Counts, Granularity, HealthRollup, LedgerRow, LedgerRowKind, Message, Time};
+use model::{Counts, Granularity, HealthRollup, LedgerRow, LedgerRowKind, Message, Time, TimeRange};
 use std::fs;
 use std::path::Path;
 
@@ -61,13 +61,15 @@ fn plain(seconds: &[i64]) -> Folded {
     cells
 }
 
+fn everything() -> TimeRange {
+    TimeRange::new(Time::MIN, Time::MAX).expect("it has a length")
+}
+
 fn folded(snapshot: &Snapshot, watermark: &Marks) -> Folded {
     let mut cells = Folded::new();
     for (_, generation) in snapshot.above(watermark) {
-        for (service, _, minutes) in generation.services() {
-            for (minute, rollup) in minutes {
-                cells.entry((service.to_owned(), *minute)).or_default().merge(rollup);
-            }
+        for (service, minute, rollup) in generation.rollups(&everything(), |_| true) {
+            cells.entry((service.to_owned(), minute)).or_default().merge(rollup);
         }
     }
     cells
@@ -154,7 +156,7 @@ fn ledger_and_seen_are_kept() {
         let (_, generation) = snapshot.above(&snapshot.expired).next().expect("one generation");
         let expect = LedgerRow::counts("collector", at(0), Counts { accepted: 3, ..Counts::default() });
         assert_eq!(generation.ledger().collect::<Vec<_>>(), [expect]);
-        let (service, seen, _) = generation.services().next().expect("one service");
+        let (service, seen) = generation.services().next().expect("one service");
         assert_eq!((service, seen.first_seen, seen.last_seen, seen.count), ("odd", at(1), at(5), 3));
         assert_eq!(generation.messages, 3);
     });
@@ -196,5 +198,47 @@ fn a_deadline_ends_reading_early() {
         let position = partly.journals.values().next().expect("one journal").end;
         assert_eq!(position.frame, 1);
         assert_eq!(folded(&partly, &Marks::new()), plain(&[0]));
+    });
+}
+
+#[test]
+fn scattered_times_fill_the_memory_up_to_its_bound_and_no_further() {
+    in_folder(|root| {
+        let mut writer = writer(root, "a");
+        // a message a minute, as far apart as the minutes of ten days
+        let scattered = |from: i64| (from..from + 100).map(|minute| minute * 61 * 60).collect::<Vec<_>>();
+        let mut sent = Vec::new();
+        for segment in 0..20 {
+            for frames in 0..2 {
+                let seconds = scattered((segment * 2 + frames) * 100);
+                writer.append(&frame(&seconds)).expect("appends");
+                sent.extend(seconds);
+            }
+            writer.roll(at(segment)).expect("rolls");
+        }
+        let speed = Speed { cells_max: 1_000, ..Speed::new(root.to_owned(), Marks::new()) };
+        for _ in 0..3 {
+            assert!(!speed.advance(Instant::now() + Duration::from_secs(60)).expect("reads"), "there is no room");
+            assert!(speed.is_full() && speed.is_half_full());
+            assert_eq!(speed.cells(), 1_000, "a frame of 100 fills it exactly, and none is read beyond");
+        }
+        let partly = speed.snapshot();
+        assert_eq!(folded(&partly, &Marks::new()), plain(&sent[..1_000]), "what was read is whole");
+        // as batches publish, room comes back, and in the end everything was there once
+        let mut seen = Folded::new();
+        for watermark in 1..=20 {
+            let reached = speed.advance(Instant::now() + Duration::from_secs(60)).expect("reads");
+            assert_eq!(reached, watermark > 16, "at {watermark}");
+            let snapshot = speed.snapshot();
+            let published = Marks::from([(writer.journal(), watermark)]);
+            let below = Snapshot { journals: snapshot.journals.clone(), expired: snapshot.expired.clone() };
+            let before = Marks::from([(writer.journal(), watermark - 1)]);
+            let all = folded(&below, &before);
+            let rest = folded(&below, &published);
+            seen.extend(all.into_iter().filter(|(key, _)| !rest.contains_key(key)));
+            speed.expire(&published);
+        }
+        assert_eq!(seen, plain(&sent));
+        assert_eq!(speed.cells(), 0);
     });
 }

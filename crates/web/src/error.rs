@@ -1,7 +1,7 @@
 //! The one shape of an error: a code that programs branch on and a message that says what to do.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,10 @@ pub struct Problem {
 pub enum Code {
     /// The request cannot be answered as it is.
     BadRequest,
+    /// No token was shown, or one that nobody has.
+    Unauthorized,
+    /// Not with this token, or not from there.
+    Forbidden,
     NotFound,
     /// The same request may be answered later.
     NotReady,
@@ -32,6 +36,14 @@ pub enum Code {
 impl Problem {
     pub(crate) fn bad_request(message: impl ToString) -> Problem {
         Problem { code: Code::BadRequest, message: message.to_string() }
+    }
+
+    pub(crate) fn unauthorized(message: impl ToString) -> Problem {
+        Problem { code: Code::Unauthorized, message: message.to_string() }
+    }
+
+    pub(crate) fn forbidden(message: impl ToString) -> Problem {
+        Problem { code: Code::Forbidden, message: message.to_string() }
     }
 
     pub(crate) fn not_found(message: impl ToString) -> Problem {
@@ -61,7 +73,11 @@ impl From<query::Error> for Problem {
 
 impl From<handover::Error> for Problem {
     fn from(error: handover::Error) -> Problem {
-        if error.is_not_ready() { Problem::not_ready(error) } else { Problem::internal(error) }
+        match error {
+            error if error.is_not_ready() => Problem::not_ready(error),
+            error if error.is_usage() => Problem::bad_request(error),
+            error => Problem::internal(error),
+        }
     }
 }
 
@@ -75,10 +91,16 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = match self.code {
             Code::BadRequest => StatusCode::BAD_REQUEST,
+            Code::Unauthorized => StatusCode::UNAUTHORIZED,
+            Code::Forbidden => StatusCode::FORBIDDEN,
             Code::NotFound => StatusCode::NOT_FOUND,
             Code::NotReady => StatusCode::SERVICE_UNAVAILABLE,
             Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        (status, Json(ErrorBody { error: self })).into_response()
+        let mut response = (status, Json(ErrorBody { error: self })).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
     }
 }

@@ -1,14 +1,16 @@
 //! What the routes speak for, and the list of them.
 
+use crate::access::{Access, may_operate, may_read};
 use crate::routes;
+use crate::tasks::TaskBoard;
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use handover::{Handover, Rolls, Store};
+use handover::{Handover, Rolls, Starts, Store};
 use scheduler::Scheduler;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 /// How many questions are answered at once; further ones wait.
@@ -28,6 +30,10 @@ pub struct Front {
     pub wait: Duration,
     pub durability: String,
     pub version: &'static str,
+    pub access: Arc<Access>,
+    /// What this process found when it started.
+    pub starts: Arc<Starts>,
+    pub tasks: Arc<TaskBoard>,
     pub started: Instant,
     /// Whether recovery is done and the realtime views have reached the journals' ends.
     pub ready: AtomicBool,
@@ -40,28 +46,26 @@ impl Front {
     }
 }
 
-/// Answers requests until shutdown; requests that are being answered are finished.
-pub async fn serve(
-    front: Arc<Front>,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, router(front)).with_graceful_shutdown(shutdown).await
-}
-
-fn router(front: Arc<Front>) -> Router {
-    let api = Router::new()
+/// Each route behind the door of its right.
+pub(crate) fn router(front: Arc<Front>) -> Router {
+    let access = front.access.clone();
+    let reading = Router::new()
         .route("/query", get(routes::query))
         .route("/services", get(routes::services))
         .route("/ledger", get(routes::ledger))
         .route("/status", get(routes::status))
+        .route("/starts", get(routes::starts))
         .route("/rejects", get(routes::rejects))
         .route("/tail", get(routes::tail))
-        .route("/verify", post(routes::verify))
-        .route("/rebuild", post(routes::rebuild))
         .route("/retention", get(routes::retention))
         .route("/jobs", get(routes::jobs))
         .route("/jobs/history", get(routes::history))
-        .route("/jobs/{name}/run", post(routes::run_job));
-    Router::new().nest("/api/v1", api).fallback(routes::nothing_here).with_state(front)
+        .route_layer(from_fn_with_state(access.clone(), may_read));
+    let operating = Router::new()
+        .route("/verify", post(routes::verify))
+        .route("/rebuild", post(routes::rebuild))
+        .route("/backup", post(routes::backup))
+        .route("/jobs/{name}/run", post(routes::run_job))
+        .route_layer(from_fn_with_state(access, may_operate));
+    Router::new().nest("/api/v1", reading.merge(operating)).fallback(routes::nothing_here).with_state(front)
 }

@@ -7,6 +7,7 @@ use model::{Granularity, Reason, Time, TimeRange};
 use query::{Layer, Question};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -92,6 +93,20 @@ impl MaybeBetween {
             (Some(from), Some(to)) => range(from, to).map(Some),
             _ => Err(Problem::bad_request("from and to belong together; give both or neither")),
         }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BackupTo {
+    dir: PathBuf,
+}
+
+impl BackupTo {
+    /// The asker's working folder is not this process's.
+    pub(crate) fn folder(self) -> Result<PathBuf, Problem> {
+        let is_absolute = self.dir.is_absolute();
+        if is_absolute { Ok(self.dir) } else { Err(Problem::bad_request("dir must be an absolute path")) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::Problem;
 use crate::front::Front;
-use crate::request::{Ask, Between, Follow, MaybeBetween, Parameters, Past, Refused};
+use crate::request::{Ask, BackupTo, Between, Follow, MaybeBetween, Parameters, Past, Refused};
 use crate::status::Status;
 use axum::Json;
 use axum::body::Body;
@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use collector::rejects::Rejected;
-use handover::{Retention, Verification};
+use handover::{BackedUp, Retention, Start, Verification};
 use query::{Accepted, Answer, LedgerLine, ServiceLine, Tail, TailFilter};
 use scheduler::{JobStatus, PastRun, Run};
 use serde::Serialize;
@@ -57,6 +57,11 @@ pub(crate) async fn status(State(front): State<Arc<Front>>) -> Reply<Status> {
     tokio::task::spawn_blocking(move || front.status()).await?.map(Json)
 }
 
+/// The last starts, of this process and of one that collects beside it, the newest first.
+pub(crate) async fn starts(State(front): State<Arc<Front>>) -> Reply<Vec<Start>> {
+    Ok(Json(tokio::task::spawn_blocking(move || handover::starts::read(&front.store.folder)).await?))
+}
+
 pub(crate) async fn rejects(
     State(front): State<Arc<Front>>,
     Parameters(request): Parameters<Refused>,
@@ -85,6 +90,16 @@ pub(crate) struct Rebuilt {
 pub(crate) async fn rebuild(State(front): State<Arc<Front>>) -> Reply<Rebuilt> {
     let outcome = tokio::spawn(async move { front.handover.rebuild().await }).await??;
     Ok(Json(Rebuilt { rows: outcome.rows }))
+}
+
+/// The folder lies on this machine, whoever asks.
+pub(crate) async fn backup(
+    State(front): State<Arc<Front>>,
+    Parameters(request): Parameters<BackupTo>,
+) -> Reply<BackedUp> {
+    let folder = request.folder()?;
+    // also where the asker goes away it is finished
+    Ok(Json(tokio::spawn(async move { front.handover.backup(&folder, &front.own).await }).await??))
 }
 
 /// What retention would drop now.

@@ -2,6 +2,10 @@
 
 use crate::error::Problem;
 use crate::front::Front;
+use crate::tasks::TaskStatus;
+use collector::Shedding;
+use handover::Start;
+use handover::starts::{Process, read_of};
 use model::Reason;
 use scheduler::JobStatus;
 use serde::{Deserialize, Serialize};
@@ -17,6 +21,8 @@ pub struct Status {
     pub duplicate: u64,
     pub rejected: BTreeMap<Reason, u64>,
     pub shed: u64,
+    /// Set while the journal takes no writes: since when and why.
+    pub shedding: Option<Shedding>,
     /// `None`: not known, or another process collects.
     pub kernel_dropped: Option<u64>,
     /// Taken from the socket and neither accepted nor refused yet.
@@ -27,12 +33,25 @@ pub struct Status {
     pub segments: u64,
     /// Segments above the watermark, held as realtime views.
     pub generations: u64,
+    /// Cells of the realtime views in memory; at the most of them, reading the journals on waits for a batch.
+    pub cells: usize,
+    pub cells_max: usize,
     /// What the kernel holds for each receiver's socket; 0 where another process collects.
     pub receive_buffer_bytes: usize,
     pub durability: String,
     pub uptime_s: u64,
     pub version: String,
     pub jobs: Vec<JobStatus>,
+    pub tasks: Vec<TaskStatus>,
+    /// What this process found when it started, and where another process collects, what that one found.
+    pub recovery: Vec<Start>,
+}
+
+impl Status {
+    /// A task that died and is not running again.
+    pub fn dead_task(&self) -> Option<&TaskStatus> {
+        self.tasks.iter().find(|task| !task.running)
+    }
 }
 
 impl Front {
@@ -48,16 +67,29 @@ impl Front {
             duplicate: collected.map_or(0, |status| status.duplicate),
             rejected: collected.map(|status| status.rejected.clone()).unwrap_or_default(),
             shed: collected.map_or(0, |status| status.shed),
+            shedding: collected.and_then(|status| status.shedding.clone()),
             kernel_dropped: collected.and_then(|status| status.kernel_dropped),
             in_flight: collected.map_or(0, |status| status.in_flight),
             watermark: standing.watermark,
             segments: standing.segments,
             generations: standing.generations,
+            cells: standing.cells,
+            cells_max: standing.cells_max,
             receive_buffer_bytes: collected.map_or(0, |status| status.receive_buffer_bytes),
             durability: self.durability.clone(),
             uptime_s: self.started.elapsed().as_secs(),
             version: self.version.to_owned(),
             jobs: self.scheduler.status(),
+            tasks: self.tasks.statuses(),
+            recovery: self.recovery(),
         })
+    }
+
+    fn recovery(&self) -> Vec<Start> {
+        let elsewhere = match &self.collector {
+            Some(_) => None,
+            None => read_of(&self.store.folder, Process::Collect).pop(),
+        };
+        std::iter::once(self.starts.now()).chain(elsewhere).collect()
     }
 }

@@ -1,8 +1,13 @@
 //! Requests over a real socket: what is answered, and what a bad request is told.
 
-use crate::front::{Front, QUESTIONS_MAX, serve};
-use handover::{Access, Handover, Options, Store};
-use model::{DataFolder, SystemClock};
+mod limits;
+mod tokens;
+
+use crate::front::{Front, QUESTIONS_MAX};
+use crate::{Access, Server, TaskBoard};
+use handover::starts::Process;
+use handover::{Handover, Options, Start, Starts, Store};
+use model::{Clock, DataFolder, SystemClock};
 use scheduler::{History, Job, Outcome, Schedule, Scheduler};
 use serde_json::Value;
 use std::sync::Arc;
@@ -10,17 +15,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 struct Served {
     _temporary: tempfile::TempDir,
     front: Arc<Front>,
     base: String,
+    stop: CancellationToken,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 async fn served(ready: bool) -> Served {
+    served_to(ready, Access::default()).await
+}
+
+async fn served_to(ready: bool, access: Access) -> Served {
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let folder = DataFolder::new(temporary.path());
-    let store = Store::open(folder.clone(), serving::Limits { memory_mb: 256, threads: 1 }, Access::Write);
+    let store = Store::open(folder.clone(), serving::Limits { memory_mb: 256, threads: 1 }, handover::Access::Write);
     let store = store.expect("opens");
     let options = Options {
         batch: batch::Limits { memory_bytes: 64 << 20, partitions: 1 },
@@ -44,14 +56,19 @@ async fn served(ready: bool) -> Served {
         wait: Duration::from_secs(5),
         durability: "interval".to_owned(),
         version: "0",
+        access: Arc::new(access),
+        starts: Arc::new(Starts::begin(&folder, Start::new(Process::Serve, "0", SystemClock.now()))),
+        tasks: Arc::new(TaskBoard::default()),
         started: Instant::now(),
         ready: AtomicBool::new(ready),
         questions: Semaphore::new(QUESTIONS_MAX),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let base = format!("http://{}/api/v1", listener.local_addr().expect("bound"));
-    tokio::spawn(serve(front.clone(), listener, std::future::pending()));
-    Served { _temporary: temporary, front, base }
+    let (server, stop) = (Server::new(front.clone(), listener), CancellationToken::new());
+    let stopping = stop.clone();
+    let serving = tokio::spawn(async move { server.run(stopping).await });
+    Served { _temporary: temporary, front, base, stop, serving }
 }
 
 impl Served {
@@ -83,8 +100,11 @@ async fn bad_requests_are_told_what_to_do() {
     check("query?from=2026-11-20&to=2026-11-21&colour=red", 400, "colour").await;
     check("rejects?reason=ugly", 400, "no reason").await;
     check("nowhere", 404, "under /api/v1").await;
-    let (status, body) = served.post("verify?from=2026-11-20").await;
-    assert_eq!((status, body["error"]["code"].as_str()), (400, Some("bad_request")), "{body}");
+    let inside = format!("backup?dir={}", served.front.store.folder.path().join("x").display());
+    for path in ["verify?from=2026-11-20", "backup", "backup?dir=elsewhere", &inside] {
+        let (status, body) = served.post(path).await;
+        assert_eq!((status, body["error"]["code"].as_str()), (400, Some("bad_request")), "{path}: {body}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -72,4 +72,5 @@ fn every_shape_can_be_asked_for_by_its_name() {
 fn the_plan_is_told_in_a_line() {
     let told = plan("--rate 500 --count 41 --services 4").unwrap().to_string();
     assert_eq!(told, "4 services, seed 7, 500 messages a second, 41 messages, times from 2026-11-20T23:59:50.000000Z");
+    assert!(plan("--reliable").unwrap().to_string().ends_with("a second, each until it is answered"));
 }

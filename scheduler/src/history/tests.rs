@@ -52,7 +52,30 @@ fn a_line_has_the_documented_form() {
     let place = place();
     History::open(&place.path).expect("opens").append(run("batch", 7)).expect("appends");
     let expect = r#"{"name":"batch","started":"2026-11-21T00:00:00Z","took_ms":12,"outcome":"ok","rows":7,"segments":1,"expired":2}"#;
-    assert_eq!(fs::read_to_string(&place.path).expect("reads"), format!("{expect}\n"));
+    assert_eq!(fs::read_to_string(&place.path).expect("reads"), format!("{{\"format\":1}}\n{expect}\n"));
+}
+
+#[test]
+fn a_newer_format_is_refused_and_left_alone() {
+    let place = place();
+    History::open(&place.path).expect("opens").append(run("batch", 7)).expect("appends");
+    let newer = fs::read_to_string(&place.path).expect("reads").replace("\"format\":1", "\"format\":2");
+    fs::write(&place.path, &newer).expect("writes");
+    for error in [History::open(&place.path).map(drop), History::read(&place.path).map(drop)] {
+        let text = error.expect_err("refused").to_string();
+        let words = [&*place.path.display().to_string(), "newer Vitals", "format is 2", "up to 1"];
+        words.iter().for_each(|word| assert!(text.contains(word), "{text}"));
+    }
+    assert_eq!(fs::read_to_string(&place.path).expect("reads"), newer);
+}
+
+#[test]
+fn a_history_from_before_formats_had_a_line_is_read() {
+    let place = place();
+    fs::create_dir_all(place.path.parent().expect("a folder")).expect("creates");
+    fs::write(&place.path, serde_json::to_string(&run("batch", 1)).expect("JSON") + "\n").expect("writes");
+    History::open(&place.path).expect("opens").append(run("batch", 2)).expect("appends");
+    assert_eq!(History::read(&place.path).expect("reads"), [run("batch", 1), run("batch", 2)]);
 }
 
 #[test]

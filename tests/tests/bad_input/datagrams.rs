@@ -137,4 +137,5 @@ fn limits_that_an_operator_sets_have_reasons_of_their_own() {
     check("collector.allow=10.0.0.0/8", &["a"], "source_not_allowed", 0..=0);
     check("collector.rate_limit=1", &["a"; 40], "rate_limit", 1..=20);
     check("limits.services=2", &["a", "b", "c", "a", "d"], "too_many_services", 3..=3);
+    check("limits.new_names_per_source_hour=2", &["a", "b", "c", "a", "d"], "too_many_new_names", 3..=3);
 }

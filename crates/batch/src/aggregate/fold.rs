@@ -218,15 +218,15 @@ impl Output {
     fn create(path: PathBuf, schema: SchemaRef) -> Result<Output> {
         let file = File::create(&path).map_err(Error::io(&path))?;
         let writer = ArrowWriter::try_new(file, schema, Some(files::properties().build()));
-        Ok(Output { writer: writer.map_err(Error::parquet(&path))?, path })
+        Ok(Output { writer: writer.map_err(Error::write(&path))?, path })
     }
 
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.writer.write(batch).map_err(Error::parquet(&self.path))
+        self.writer.write(batch).map_err(Error::write(&self.path))
     }
 
     fn finish(self) -> Result<PathBuf> {
-        self.writer.close().map_err(Error::parquet(&self.path))?;
+        self.writer.close().map_err(Error::write(&self.path))?;
         Ok(self.path)
     }
 }

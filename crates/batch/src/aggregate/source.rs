@@ -1,7 +1,7 @@
 //! An explicit list of message files as a table. DataFusion's own listing would look for files itself and remember what
 //! it found; which files count is only the Delta log's to say.
 
-use crate::{Error, Result, columns};
+use crate::{Error, Result, columns, files};
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
@@ -30,6 +30,7 @@ impl MessageFiles {
 }
 
 fn partitioned_file(path: &PathBuf) -> Result<PartitionedFile> {
+    files::check(path)?;
     let metadata = path.metadata().map_err(Error::io(path))?;
     let location = ObjectPath::from_absolute_path(path).map_err(|error| DataFusionError::External(Box::new(error)))?;
     let last_modified = metadata.modified().map_err(Error::io(path))?.into();

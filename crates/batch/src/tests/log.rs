@@ -66,6 +66,31 @@ fn another_format_is_refused() {
 }
 
 #[test]
+fn a_newer_protocol_is_refused() {
+    run(async {
+        for (known, newer) in [("minReaderVersion", 3), ("minWriterVersion", 7)] {
+            let mut store = Store::new().await;
+            store.master.seal(vec![segment(journal(1), 1, &["2026-11-21"])]).await.unwrap();
+            // as another program does that changes the table while it is open here
+            let features = r#""readerFeatures":["deletionVectors"],"writerFeatures":["deletionVectors"]"#;
+            let (reader, writer) = if known == "minReaderVersion" { (newer, 7) } else { (1, newer) };
+            let features = if reader == 3 { format!(",{features}") } else { r#","writerFeatures":[]"#.to_owned() };
+            let raised =
+                format!(r#"{{"protocol":{{"minReaderVersion":{reader},"minWriterVersion":{writer}{features}}}}}"#);
+            fs::write(log_file(&store, "00000000000000000002.json"), raised + "\n").unwrap();
+            let words = format!("needs Delta protocol {reader} to read and {writer} to write");
+            for refused in [
+                store.master.refresh().await.unwrap_err(),
+                Master::open(&store.path()).await.unwrap_err(),
+                Master::open_existing(&store.path()).await.unwrap_err(),
+            ] {
+                assert!(refused.to_string().contains(&words), "{known}: {refused}");
+            }
+        }
+    });
+}
+
+#[test]
 fn a_seal_that_is_not_understood_is_an_error() {
     run(async {
         let mut store = Store::new().await;

@@ -14,6 +14,9 @@ pub(crate) struct Globals {
     /// Ask this daemon instead of the one that serves the data folder, such as 127.0.0.1:3501
     #[arg(long, global = true, value_name = "ADDR", env = "VITALS_SERVER", hide_env_values = true)]
     pub(crate) server: Option<String>,
+    /// A file with the token that the daemon wants to be shown
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
     /// The configuration file [default: ./vitals.toml, else vitals.toml in the data folder]
     #[arg(long, global = true, value_name = "FILE", env = "VITALS_CONFIG", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
@@ -33,11 +36,16 @@ pub(crate) struct Globals {
 
 impl Globals {
     pub(super) fn overrides(&self) -> Vec<Override> {
-        let data = self.data.as_ref().map(|path| path.to_string_lossy());
-        [typed("--data", "data", data), typed("--log-format", "log.format", self.log_format.map(name))]
-            .into_iter()
-            .flatten()
-            .collect()
+        let [data, token] = [&self.data, &self.token_file].map(|path| path.as_ref().map(|path| path.to_string_lossy()));
+        let log_format = self.log_format.map(name);
+        [
+            typed("--data", "data", data),
+            typed("--token-file", "token_file", token),
+            typed("--log-format", "log.format", log_format),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 

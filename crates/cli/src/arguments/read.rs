@@ -83,13 +83,19 @@ pub(crate) struct Services {
 /// What the running process has received, accepted and refused since it started, and how it stands
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Exits with 4 while no process is ready.
+Exits with 4 while no process is ready; with --check also while one of its tasks is dead.
+--recovery reads the record of the last starts, and needs no running process.
 
-Example: vitals status --check && echo ready")]
+Examples:
+  vitals status --check && echo ready
+  vitals status --recovery")]
 pub(crate) struct Status {
     /// Print nothing: the exit code is the answer, for health checks
     #[arg(long, conflicts_with = "format")]
     pub(crate) check: bool,
+    /// What the last starts found of the life before, the newest first
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) recovery: bool,
     /// How the report is printed
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,

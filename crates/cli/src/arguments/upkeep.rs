@@ -1,4 +1,4 @@
-//! The commands that work on a data folder: jobs, proof, import, configuration.
+//! The commands that work on a data folder: jobs, proof, import, probe, configuration.
 
 use super::{Format, RangeArguments, ReportFormat};
 use clap::{Args, Subcommand};
@@ -58,6 +58,32 @@ pub(crate) struct Verify {
     pub(crate) format: ReportFormat,
 }
 
+/// Back up the data folder while everything goes on
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Closed files are linked where that is possible and copied where it is not. Where a daemon serves the data folder, the
+daemon writes the backup, with its own rights and on its own machine.
+
+Example: vitals backup /mnt/backup/2026-11-21")]
+pub(crate) struct Backup {
+    /// A folder that is empty or does not exist yet, outside the data folder
+    #[arg(value_name = "DIR")]
+    pub(crate) to: PathBuf,
+}
+
+/// Make a data folder out of a backup, in the empty folder that --data names
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Every file is checked on the way, and the views are computed anew. Nothing is taken from the backup: it can be restored
+again.
+
+Example: vitals restore /mnt/backup/2026-11-21 --data /var/lib/vitals")]
+pub(crate) struct Restore {
+    /// The folder that vitals backup wrote
+    #[arg(value_name = "BACKUP")]
+    pub(crate) from: PathBuf,
+}
+
 /// Take in files: CSV, JSON lines, or JSON objects one after the other
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -71,6 +97,12 @@ pub(crate) struct Import {
     /// Take a file in although its content was imported before: its messages then count twice
     #[arg(long)]
     pub(crate) again: bool,
+}
+
+/// What one process of vitals asks another; nobody types it.
+#[derive(Args, Debug)]
+pub(crate) struct Probe {
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]

@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Demo, settings: &Settings) -> anyhow::Result<Exit>
         });
         let show = Show {
             config: &config,
-            client: Client::new(http.to_string())?,
+            client: Client::named(&http.to_string(), &config)?,
             length: arguments.length.map(|length| length.get()),
         };
         show.introduce(udp, http)?;
@@ -63,6 +63,8 @@ fn config(config: &Config, data: PathBuf) -> Config {
     config.data = data;
     config.udp = SocketAddr::from(([127, 0, 0, 1], 0));
     config.http = SocketAddr::from(([127, 0, 0, 1], 0));
+    // only this machine asks it
+    (config.tokens, config.token_file) = (Config::default().tokens, None);
     config.jobs.batch = "*/10 * * * * *".to_owned();
     config.journal.segment_age = Period::from_millis(5_000);
     config

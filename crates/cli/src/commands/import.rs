@@ -24,6 +24,7 @@ use tokio::runtime::Handle;
 type Foreign = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) fn run(arguments: &Import, config: &Config) -> anyhow::Result<Exit> {
+    holder::must_be_whole(&tuning::folder(config))?;
     let path = config.data.display();
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("cannot create the data folder {path}; choose another with --data"))?;
@@ -49,7 +50,7 @@ pub(super) fn run(arguments: &Import, config: &Config) -> anyhow::Result<Exit> {
 
 fn import_one(file: &Path, again: bool, config: &Config, stopped: &AtomicBool) -> anyhow::Result<Imported> {
     let runtime = Handle::current();
-    let floor = runtime.block_on(daemon::floor(&tuning::folder(config)))?;
+    let floor = runtime.block_on(daemon::floor(&tuning::folder(config)));
     let bar = progress_bar(file);
     let mut progress = |now: Progress| {
         bar.set_length(now.bytes_total);
@@ -74,24 +75,31 @@ fn progress_bar(file: &Path) -> ProgressBar {
     ProgressBar::new(0).with_prefix(name).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Waits while too many segments of the import are unpublished; runs the batch itself where nobody else does.
+/// Waits while too many segments of the import are unpublished, or while they would fill the realtime views of a daemon,
+/// which then could not answer; runs the batch itself where nobody else does.
 async fn wait_for_batch(folder: &JournalFolder, config: &Config, stopped: &AtomicBool) -> Result<(), Foreign> {
     let data = tuning::folder(config);
-    while unsealed(folder, &data).await? > config.limits.unpublished_segments && !stopped.load(Ordering::Acquire) {
+    while !stopped.load(Ordering::Acquire) {
+        let many = unsealed(folder, &data).await? > config.limits.unpublished_segments;
         match holder::standing(&data)? {
-            Standing::Free => publish_alone(config).await?,
+            Standing::Free if many => publish_alone(config).await?,
             Standing::Served(holder) => {
-                let client = Client::new(holder.http.to_string())?;
+                let client = Client::of(&holder, config)?;
+                let status = client.status().await?;
+                if !many && status.cells < status.cells_max / 2 {
+                    return Ok(());
+                }
                 client.post::<serde_json::Value>("jobs/batch/run", &Vec::new()).await?;
             }
-            Standing::Starting => tokio::time::sleep(Duration::from_millis(200)).await,
+            Standing::Starting if many => tokio::time::sleep(Duration::from_millis(200)).await,
+            Standing::Free | Standing::Starting => return Ok(()),
         }
     }
     Ok(())
 }
 
 async fn unsealed(folder: &JournalFolder, data: &DataFolder) -> anyhow::Result<usize> {
-    let sealed = daemon::floor(data).await?;
+    let sealed = daemon::floor(data).await;
     let mark = folder.id()?.and_then(|id| sealed.get(&id).copied()).unwrap_or(0);
     Ok(folder.segments()?.iter().filter(|(number, _)| *number > mark).count())
 }

@@ -29,9 +29,9 @@ pub(super) fn run(arguments: &Jobs, server: Option<String>, config: &Config) -> 
 /// The daemon to ask, or `None` where nobody serves the folder.
 async fn daemon(server: Option<String>, config: &Config) -> anyhow::Result<Option<Client>> {
     match server {
-        Some(server) => Client::new(server).map(Some),
+        Some(server) => Client::named(&server, config).map(Some),
         None => match holder::take(&tuning::folder(config), false).await? {
-            Taken::Served(holder) => Client::new(holder.http.to_string()).map(Some),
+            Taken::Served(holder) => Client::of(&holder, config).map(Some),
             Taken::Lock(_) => Ok(None),
         },
     }
@@ -75,9 +75,9 @@ async fn history(
 async fn run_now(name: &str, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
     let served = |client: Client| async move { client.post::<Run>(&format!("jobs/{name}/run"), &Vec::new()).await };
     let run = match server {
-        Some(server) => served(Client::new(server)?).await?,
+        Some(server) => served(Client::named(&server, config)?).await?,
         None => match Workshop::open(config, tuning::folder(config)).await? {
-            Place::Served(holder) => served(Client::new(holder.http.to_string())?).await?,
+            Place::Served(holder) => served(Client::of(&holder, config)?).await?,
             Place::Here(workshop) => workshop.run(name).await?,
         },
     };
@@ -100,9 +100,9 @@ async fn rehearse(name: &str, server: Option<String>, config: &Config) -> anyhow
     }
     let served = |client: Client| async move { client.get::<Retention>("retention", &Vec::new()).await };
     let would = match server {
-        Some(server) => served(Client::new(server)?).await?,
+        Some(server) => served(Client::named(&server, config)?).await?,
         None => match Workshop::open(config, tuning::folder(config)).await? {
-            Place::Served(holder) => served(Client::new(holder.http.to_string())?).await?,
+            Place::Served(holder) => served(Client::of(&holder, config)?).await?,
             Place::Here(workshop) => workshop.handover.would_drop().await?,
         },
     };

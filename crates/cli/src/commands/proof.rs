@@ -50,9 +50,9 @@ pub(super) fn rebuild(server: Option<String>, config: &Config) -> anyhow::Result
     let served = |client: Client| async move { client.post::<Rebuilt>("rebuild", &Vec::new()).await };
     let rows = block_on(async {
         match server {
-            Some(server) => Ok(served(Client::new(server)?).await?.rows),
+            Some(server) => Ok(served(Client::named(&server, config)?).await?.rows),
             None => match Workshop::open(config, tuning::folder(config)).await? {
-                Place::Served(holder) => Ok(served(Client::new(holder.http.to_string())?).await?.rows),
+                Place::Served(holder) => Ok(served(Client::of(&holder, config)?).await?.rows),
                 Place::Here(workshop) => Ok(workshop.handover.rebuild().await?.rows),
             },
         }

@@ -4,7 +4,13 @@ use crate::arguments::Serve;
 use crate::config::Config;
 use crate::daemon::{self, Daemon};
 use crate::exit::Exit;
+use crate::tuning;
 use crate::work::block_on;
+use handover::Quarantine;
+use handover::starts::Process;
+use model::{Clock, SystemClock};
+use std::time::Instant;
+use tokio::task::block_in_place;
 
 pub(super) fn serve(arguments: &Serve, config: &Config) -> anyhow::Result<Exit> {
     block_on(async {
@@ -18,13 +24,18 @@ pub(super) fn serve(arguments: &Serve, config: &Config) -> anyhow::Result<Exit> 
 pub(super) fn collect(config: &Config) -> anyhow::Result<Exit> {
     block_on(async {
         let shutdown = daemon::shutdown()?;
+        let (folder, started, begun) = (tuning::folder(config), SystemClock.now(), Instant::now());
+        let before = Quarantine::look(&folder);
         let collector = daemon::open_collector(config).await?;
+        let starts = daemon::record(&folder, Process::Collect, (started, &before), Some(&collector));
+        block_in_place(|| starts.update(|start| start.ready_after_ms = Some(begun.elapsed().as_millis() as u64)));
         tracing::info!(udp = %collector.local_addr(), "collecting");
         let announced = async {
             shutdown.await;
             tracing::info!("stopping");
         };
         collector.run(announced).await?;
+        block_in_place(|| starts.update(|start| start.stopped = Some(SystemClock.now())));
         Ok(Exit::Fine)
     })
 }

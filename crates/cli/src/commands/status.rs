@@ -2,34 +2,46 @@
 
 use crate::arguments::{ReportFormat, Status};
 use crate::client::Client;
+use crate::commands::recovery;
 use crate::config::Config;
 use crate::exit::{Ending, Exit};
 use crate::holder::{self, Standing};
 use crate::render;
 use crate::tuning;
 use crate::work::block_on;
+use web::TaskStatus;
 
 pub(super) fn run(arguments: &Status, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
-    let client = Client::new(match server {
-        Some(server) => server,
+    if arguments.recovery {
+        return recovery::run(arguments.format, server, config);
+    }
+    let client = match server {
+        Some(server) => Client::named(&server, config)?,
         None => serving(config)?,
-    })?;
+    };
     let status: web::Status = block_on(client.status())?;
     if !status.ready {
         return Err(Ending::not_ready("the process is recovering or rebuilding its views; ask again later").into());
     }
     match arguments.format {
-        _ if arguments.check => {}
+        _ if arguments.check => return all_alive(&status),
         ReportFormat::Json => render::print(&render::json(&status)?)?,
         ReportFormat::Table => render::print(&report(&status))?,
     }
     Ok(Exit::Fine)
 }
 
-fn serving(config: &Config) -> anyhow::Result<String> {
+fn all_alive(status: &web::Status) -> anyhow::Result<Exit> {
+    let Some(TaskStatus { name, last_error, .. }) = status.dead_task() else { return Ok(Exit::Fine) };
+    let why = last_error.as_deref().unwrap_or("for an unknown reason");
+    Err(Ending::not_ready(format!("{name} has died ({why}) and is about to be started again; see vitals status"))
+        .into())
+}
+
+fn serving(config: &Config) -> anyhow::Result<Client> {
     let path = config.data.display();
     match holder::standing(&tuning::folder(config))? {
-        Standing::Served(holder) => Ok(holder.http.to_string()),
+        Standing::Served(holder) => Client::of(&holder, config),
         Standing::Starting => {
             Err(Ending::not_ready(format!("the process that holds {path} is recovering; ask again later")).into())
         }
@@ -37,6 +49,11 @@ fn serving(config: &Config) -> anyhow::Result<String> {
             Err(Ending::not_ready(format!("no process serves {path}; start one with vitals serve")).into())
         }
     }
+}
+
+fn shedding(status: &web::Status) -> String {
+    let now = |shedding: &collector::Shedding| format!(", now, since {}: {}", shedding.since, shedding.reason);
+    status.shedding.as_ref().map(now).unwrap_or_default()
 }
 
 fn report(status: &web::Status) -> String {
@@ -50,7 +67,7 @@ fn report(status: &web::Status) -> String {
         ("accepted", render::count(status.accepted)),
         ("duplicate", render::count(status.duplicate)),
         ("rejected", if reasons.is_empty() { rejected } else { format!("{rejected} ({})", reasons.join(", ")) }),
-        ("shed", render::count(status.shed)),
+        ("shed", render::count(status.shed) + &shedding(status)),
         ("kernel dropped", known(status.kernel_dropped)),
         ("in flight", render::count(status.in_flight)),
         (
@@ -60,6 +77,10 @@ fn report(status: &web::Status) -> String {
                 .unwrap_or("nothing published".to_owned()),
         ),
         ("segments", format!("{} on disk, {} above the watermark", status.segments, status.generations)),
+        (
+            "realtime",
+            format!("{} of {} cells", render::count(status.cells as u64), render::count(status.cells_max as u64)),
+        ),
         ("receive buffer", format!("{} bytes per socket", render::count(status.receive_buffer_bytes as u64))),
         ("durability", status.durability.clone()),
     ];
@@ -70,5 +91,17 @@ fn report(status: &web::Status) -> String {
         let next = job.next.map_or(String::new(), |next| format!("; next {}", render::short_time(next)));
         lines.push(("job", format!("{} {}: {last}{next}", job.name, job.schedule)));
     }
+    for task in &status.tasks {
+        lines.push(("task", line(task)));
+    }
     lines.iter().map(|(name, value)| format!("{name:<15} {value}\n")).collect()
+}
+
+fn line(task: &TaskStatus) -> String {
+    let state = if task.running { "running" } else { "dead, about to be started again" };
+    let error = task.last_error.as_deref().unwrap_or_default();
+    let death =
+        task.last_death.map_or(String::new(), |at| format!(", died last at {}: {error}", render::short_time(at)));
+    let restarts = if task.restarts > 0 { format!(", started again {} times", task.restarts) } else { String::new() };
+    format!("{}: {state}{restarts}{death}", task.name)
 }

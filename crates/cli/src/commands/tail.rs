@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &Tail, server: Option<String>, config: &Config) -> 
 
 async fn follow(arguments: &Tail, server: Option<String>, config: &Config) -> anyhow::Result<()> {
     match server {
-        Some(server) => follow_daemon(arguments, Client::new(server)?).await,
+        Some(server) => follow_daemon(arguments, Client::named(&server, config)?).await,
         None => follow_files(arguments, config).await,
     }
 }

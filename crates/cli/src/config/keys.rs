@@ -101,6 +101,9 @@ settings! {
         udp: SocketAddr = "0.0.0.0:3500",
         /// Where the command line, dashboards and other programs ask.
         http: SocketAddr = "127.0.0.1:3501",
+        /// The file with the token that commands show to the daemon they ask; none: that of the daemon's own keys below,
+        /// for the daemon of this data folder alone.
+        token_file: Option<PathBuf> = "",
         /// The unit of CPU in this fleet's messages: fraction (0 to 1) or percent (0 to 100); never guessed.
         cpu_unit: CpuUnit = "fraction",
     }
@@ -131,6 +134,7 @@ settings! {
         /// always: synced before it counts as accepted, a power cut costs nothing.
         /// interval: synced every sync_interval, a power cut costs at most the messages of that long.
         /// never: synced when a segment closes, a power cut costs at most the messages since then.
+        /// Whoever asks for an answer is answered after a sync in any case, within about 200ms.
         durability: Durability = "interval",
         /// The time between two syncs at durability interval.
         sync_interval: Period = "200ms",
@@ -138,7 +142,8 @@ settings! {
         segment_bytes: Bytes = "64MiB",
         /// A segment closes this long after its first message.
         segment_age: Period = "10s",
-        /// Segments that are in master dataset and views stay at least this long, to recognise messages sent twice.
+        /// Segments that are in master dataset and views stay at least this long, to recognise
+        /// messages that come again after a restart; at least 10m.
         keep: Period = "10m",
     }
 
@@ -156,6 +161,8 @@ settings! {
     limits: Limits {
         /// Services known at once; messages of further ones are rejected.
         services: usize = "100000",
+        /// New names of services that one source address may send in an hour; 0: any number. Known names always pass.
+        new_names_per_source_hour: u32 = "10000",
         /// Closed segments that may wait for a batch before an import waits too.
         unpublished_segments: usize = "64",
     }
@@ -164,6 +171,14 @@ settings! {
     query: Query {
         /// How long a question waits for the realtime views to be complete before it fails as not ready.
         wait: Period = "5s",
+    }
+
+    /// Files with the tokens that requests must show; without any, only this machine may ask. Needed to listen beyond it.
+    tokens: Tokens {
+        /// The token for asking: queries, lists, status, tail.
+        read_file: Option<PathBuf> = "",
+        /// The token for everything: asking, running jobs, rebuild, verify.
+        operate_file: Option<PathBuf> = "",
     }
 
     /// The batch job: journals into the master dataset, and that into views.

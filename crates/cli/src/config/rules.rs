@@ -1,8 +1,10 @@
 //! What a value of the right type must hold besides: bounds without which a part of Vitals could not work.
 
 use super::Config;
+use collector::DUPLICATE_WINDOW;
 use scheduler::Schedule;
 use std::time::Duration;
+use web::access::is_this_machine;
 
 /// A key, what must hold, and how an error says it.
 pub(super) struct Rule {
@@ -16,6 +18,10 @@ const fn rule(key: &'static str, expected: &'static str, holds: fn(&Config) -> b
 }
 
 pub(super) const RULES: &[Rule] = &[
+    rule("http", BEYOND, |config| {
+        let guarded = config.tokens.read_file.is_some() && config.tokens.operate_file.is_some();
+        guarded || is_this_machine(config.http.ip())
+    }),
     rule("collector.receivers", "from 1 to 64", |config| (1..=64).contains(&config.collector.receivers)),
     rule("collector.frame_messages", "from 1 to 65536", |config| {
         (1..=65_536).contains(&config.collector.frame_messages)
@@ -31,6 +37,9 @@ pub(super) const RULES: &[Rule] = &[
     }),
     rule("journal.segment_age", "from 100ms to 10m", |config| {
         (100..=600_000).contains(&config.journal.segment_age.get().as_millis())
+    }),
+    rule("journal.keep", "at least 10m, for as long as resends are recognised", |config| {
+        config.journal.keep.get() >= DUPLICATE_WINDOW
     }),
     rule("rejects.file_bytes", "at least 64KiB", |config| config.rejects.file_bytes.get() >= 64 << 10),
     rule("rejects.files", "at least 2", |config| config.rejects.files >= 2),
@@ -64,6 +73,9 @@ pub(super) const RULES: &[Rule] = &[
     rule("jobs.compact", CRON, |config| is_schedule(&config.jobs.compact, config)),
     rule("jobs.retention", CRON, |config| is_schedule(&config.jobs.retention, config)),
 ];
+
+const BEYOND: &str = "an address of this machine alone such as 127.0.0.1:3501; to be reached from elsewhere set \
+                      tokens.read_file and tokens.operate_file, see docs/security.md";
 
 const CRON: &str = "a cron expression such as \"*/5 * * * *\"";
 

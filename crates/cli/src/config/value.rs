@@ -157,6 +157,20 @@ impl Setting for PathBuf {
     }
 }
 
+impl Setting for Option<PathBuf> {
+    fn expected() -> String {
+        "a path, or nothing".to_owned()
+    }
+
+    fn read(given: &Given) -> Option<Self> {
+        given.text().map(|path| Some(PathBuf::from(path)).filter(|path| !path.as_os_str().is_empty()))
+    }
+
+    fn toml(&self) -> String {
+        quoted(self.as_deref().unwrap_or(std::path::Path::new("")).display())
+    }
+}
+
 impl Setting for String {
     fn expected() -> String {
         "a text".to_owned()

@@ -28,8 +28,8 @@ impl Target {
         let first = format!("import-{}", &source.digest[..DIGITS]);
         let mut name = first.clone();
         for number in 2.. {
-            let folder = JournalFolder::new(options.journals.join(&name));
-            let opened = Writer::open(&folder, writer_options(options, &name), floor, now);
+            let folder = JournalFolder::new(options.journals.join(&name)).writable()?;
+            let opened = Writer::open(&folder, writer_options(options, &folder.name()), floor, now);
             let (writer, recovery) = opened.map_err(|error| match error {
                 journal::Error::InUse { .. } => Error::Importing { path: source.path.clone(), journal: name.clone() },
                 other => other.into(),

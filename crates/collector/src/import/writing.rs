@@ -5,10 +5,10 @@ use super::decode::decode;
 use super::source::{Chunk, Source};
 use super::target::Target;
 use super::{Hooks, Imported, Options, Progress};
-use crate::admission::Services;
 use crate::batch::Batch;
 use crate::error::{Error, Result};
 use crate::rejects::{Rejected, Rejects};
+use crate::services::Services;
 use journal::frames::Kind;
 use journal::{Durability, Frame, JournalFolder, Writer};
 use model::{Clock, Message, Reject, Rules, Time};
@@ -60,7 +60,7 @@ impl<'a> Writing<'a> {
             clock,
             hooks,
             rules: Rules { past: None, ..options.rules.clone() },
-            services: Services::new(options.services_max),
+            services: Services::open(folder.path(), options.services_max),
             rejects: Rejects::new(&options.rejects_dir, &name, options.rejects),
             frame_messages: options.frame_messages,
             batch: Batch::new(),
@@ -122,7 +122,8 @@ impl<'a> Writing<'a> {
             if self.is_full() && self.flush(Kind::Batch, self.offset)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
-            let admitted = outcome.and_then(|message| self.services.admit(message.service).map(|()| message));
+            let admitted =
+                outcome.and_then(|message| self.services.admit(message.service, || Ok(())).map(|()| message));
             match admitted {
                 Ok(message) => self.batch.accept(&message, Instant::now(), Duration::ZERO),
                 Err(reject) => self.refuse(&reject, piece, chunk, received),

@@ -44,7 +44,8 @@ struct State {
     minute: Time,
     kept: BTreeMap<Reason, u32>,
     file: Option<File>,
-    failing: bool,
+    /// The last minute in which something could not be written; said once until a whole minute goes well.
+    failing: Option<Time>,
 }
 
 impl Rejects {
@@ -59,19 +60,20 @@ impl Rejects {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let minute = Granularity::Minute.floor(received_at);
         if minute != state.minute {
-            (state.minute, state.kept) = (minute, BTreeMap::new());
+            let before = std::mem::replace(&mut state.minute, minute);
+            state.kept.clear();
+            state.failing.take_if(|failing| *failing < before);
         }
         let kept = state.kept.entry(reason).or_default();
         if *kept >= self.limits.per_reason_minute {
             return;
         }
         *kept += 1;
-        let written = self.write(&mut state.file, rejected());
-        let failing = written.is_err();
-        if let (Err(error), false) = (written, state.failing) {
+        if let Err(error) = self.write(&mut state.file, rejected())
+            && state.failing.replace(minute).is_none()
+        {
             tracing::warn!(%error, "refused messages cannot be recorded; they are counted only");
         }
-        state.failing = failing;
     }
 
     fn write(&self, file: &mut Option<File>, mut rejected: Rejected) -> Result<()> {

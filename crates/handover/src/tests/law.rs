@@ -24,6 +24,8 @@ enum Event {
     Retain(Vec<u64>, Stop),
     /// Every process dies.
     Crash,
+    /// A backup is made and restored elsewhere, and everybody moves there.
+    Move,
 }
 
 fn points() -> impl Strategy<Value = Vec<Point>> {
@@ -46,6 +48,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         1 => Just(Event::Rebuild),
         2 => (ages(), 0..STOPS.len()).prop_map(|(ages, stop)| Event::Retain(ages, STOPS[stop])),
         2 => Just(Event::Crash),
+        1 => Just(Event::Move),
     ];
     prop::collection::vec(event, 4..24)
 }
@@ -120,6 +123,11 @@ async fn happen(mut house: House, writers: &mut [Option<Writer>; 3], event: Even
         Event::Crash => {
             *writers = [None, None, None];
             house = house.crash().await;
+        }
+        Event::Move => {
+            writers.iter_mut().flatten().for_each(|writer| writer.roll(at(0)).expect("rolls"));
+            *writers = [None, None, None];
+            house = house.moved().await;
         }
     }
     house

@@ -60,20 +60,30 @@ impl<'a> Object<'a> {
         let mut picked = [None; N];
         let mut extra: Vec<Entry<'_>> = Vec::new();
         for (key, value) in &self.0 {
-            let twice = match known.iter().position(|known| known.eq_ignore_ascii_case(key)) {
-                Some(place) => picked[place].replace(*value).is_some(),
-                None => {
-                    let twice = extra.iter().any(|(earlier, _)| earlier == key);
-                    extra.push((key, Cow::Borrowed(value.get())));
-                    twice
-                }
-            };
-            if twice {
-                return Err(Reject::DuplicateKey(key.to_string()));
+            match known.iter().position(|known| known.eq_ignore_ascii_case(key)) {
+                Some(place) if picked[place].is_some() => return Err(Reject::DuplicateKey(key.to_string())),
+                Some(place) => picked[place] = Some(*value),
+                None => extra.push((key, Cow::Borrowed(value.get()))),
             }
         }
-        Ok((picked, extra))
+        match repeated(&extra) {
+            Some(key) => Err(Reject::DuplicateKey(key.to_owned())),
+            None => Ok((picked, extra)),
+        }
     }
+
+    /// The value of a key, whatever its case, that is there once.
+    pub(super) fn only(&self, key: &str) -> Option<&'a RawValue> {
+        let mut values = self.0.iter().filter(|(other, _)| other.eq_ignore_ascii_case(key)).map(|(_, value)| *value);
+        values.next().filter(|_| values.next().is_none())
+    }
+}
+
+/// A key that stands among the entries twice. Sorted, because a message of nothing but keys holds thousands of them.
+fn repeated<'a>(entries: &[Entry<'a>]) -> Option<&'a str> {
+    let mut keys: Vec<&str> = entries.iter().map(|(key, _)| *key).collect();
+    keys.sort_unstable();
+    keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
 }
 
 /// A key and the text of its value.

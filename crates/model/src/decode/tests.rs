@@ -77,6 +77,53 @@ fn optional_keys_are_kept() {
 }
 
 #[test]
+fn who_asks_for_an_answer_has_a_name() {
+    let asked = |ack: &str| HOUSE.replace("{\"service", &format!("{{{ack},\"note\":1,\"service"));
+    let check = |ack: &str, expect: Option<(&str, i64)>| {
+        let (text, mut decoder) = (asked(ack), Decoder::new(rules()));
+        let message = decoder.decode(text.as_bytes(), received()).unwrap_or_else(|reject| panic!("{text}: {reject}"));
+        assert_eq!(message.asks(), expect, "{text}");
+        assert_eq!(message.extra, Some(if expect.is_some() { r#"{"ack":true,"note":1}"# } else { r#"{"note":1}"# }));
+        assert_eq!(refused_asks(text.as_bytes()), expect.map(|(sender, sequence)| (sender.to_owned(), sequence)));
+    };
+    check(r#""ack":true,"sender":"s","seq":0"#, Some(("s", 0)));
+    check(r#""SEQ":9223372036854775807,"Sender":"\u0073","Ack": true "#, Some(("s", i64::MAX)));
+    check(r#""ack":false,"sender":"s","seq":7"#, None);
+    check(r#""ack":null,"sender":"s","seq":7"#, None);
+    check(r#""ack":false"#, None);
+    for nameless in
+        [r#""ack":true"#, r#""ack":true,"seq":7"#, r#""ack":true,"sender":"s""#, r#""ack":true,"seq":7,"sender":null"#]
+    {
+        let text = asked(nameless);
+        assert_eq!(reject(&text).reason(), Reason::MissingField, "{text}");
+        assert_eq!(refused_asks(text.as_bytes()), None);
+    }
+    assert_eq!(
+        reject(&asked(r#""ack":true,"seq":7"#)).to_string(),
+        "the message asks for an answer without a sender; send ack, sender and seq, or none of them"
+    );
+    assert_eq!(reject(&asked(r#""ack":"true","sender":"s","seq":7"#)).reason(), Reason::WrongType);
+}
+
+#[test]
+fn whose_a_refused_message_is_can_often_be_made_out() {
+    let text = HOUSE.replace("0.37", "37, \"ack\": true, \"sender\": \"s\", \"seq\": 7");
+    let named = Some(("s".to_owned(), 7));
+    let check = |from: &str, to: &str, expect: &Option<(String, i64)>| {
+        let text = text.replace(from, to);
+        reject(&text);
+        assert_eq!(&refused_asks(text.as_bytes()), expect, "{text}");
+    };
+    check("37", "37", &named);
+    check("\"Disk\"", "\"RAM\"", &named);
+    check("310.5}}", "310.5,},} \0", &named);
+    check("310.5}}", "310.5}", &None);
+    check("\"seq\": 7", "\"seq\": 7, \"SEQ\": 7", &None);
+    check("true", "1", &None);
+    check("\"s\"", "\"\"", &None);
+}
+
+#[test]
 fn each_fault_has_its_reason() {
     let check = |from: &str, to: &str, expect: Reason| {
         let text = HOUSE.replace(from, to);
@@ -161,6 +208,7 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = Decoder::new(rules()).decode(&bytes, received());
+        let _ = refused_asks(&bytes);
     }
 
     #[test]

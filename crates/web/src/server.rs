@@ -1,0 +1,93 @@
+//! Taking connections, so many at once and none that dawdles.
+//!
+//! No route reads a body, so none is taken in: what a client sends behind the head of its request is not kept, and a
+//! connection on which it does not end there is closed with the answer.
+
+use crate::front::{Front, router};
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Connections at once; further ones wait to be taken.
+pub const CONNECTIONS_MAX: usize = 256;
+/// How long the head of a request may take to arrive, from the connection or the last answer on.
+pub const HEAD_WAIT: Duration = Duration::from_secs(10);
+/// The longest head of a request.
+pub const HEAD_BYTES_MAX: usize = 64 << 10;
+
+/// A bound port and what answers there. It can be run again after it has failed: neither is lost.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    router: Router,
+    places: Arc<Semaphore>,
+    connections: TaskTracker,
+}
+
+impl Server {
+    pub fn new(front: Arc<Front>, listener: TcpListener) -> Server {
+        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        Server { listener, router: router(front), places, connections: TaskTracker::new() }
+    }
+
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Answers until `stop`; requests that are being answered are finished. Fails when no connection can be taken.
+    pub async fn run(&self, stop: CancellationToken) -> io::Result<()> {
+        while let Some(taken) = stop.run_until_cancelled(self.take()).await {
+            let (stream, place) = taken?;
+            self.connections.spawn(answer(stream, self.router.clone(), stop.clone(), place));
+        }
+        self.connections.close();
+        self.connections.wait().await;
+        Ok(())
+    }
+
+    async fn take(&self) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+        let place = self.places.clone().acquire_owned().await.map_err(io::Error::other)?;
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => return Ok((stream, place)),
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Whether the error came with a connection that was gone before it was taken.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+async fn answer(stream: TcpStream, router: Router, stop: CancellationToken, _place: OwnedSemaphorePermit) {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WAIT)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        // a client that goes away, dawdles or speaks no HTTP is its own matter
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

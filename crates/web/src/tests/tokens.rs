@@ -1,0 +1,75 @@
+//! What a request without the right token is told, and that no route has been forgotten.
+
+use super::*;
+use reqwest::{Method, RequestBuilder};
+
+const READING: [&str; 9] = [
+    "query?from=2026-11-20&to=2026-11-21",
+    "services",
+    "ledger?from=2026-11-20&to=2026-11-21",
+    "status",
+    "starts",
+    "rejects",
+    "tail",
+    "jobs",
+    "jobs/history",
+];
+const OPERATING: [&str; 3] = ["verify", "rebuild", "jobs/count/run"];
+
+async fn served_with_tokens() -> Served {
+    served_to(true, Access::new(Some("the-reader"), Some("the-operator"))).await
+}
+
+impl Served {
+    fn request(&self, method: Method, path: &str, token: Option<&str>) -> RequestBuilder {
+        let request = reqwest::Client::new().request(method, format!("{}/{path}", self.base));
+        token.iter().fold(request, |request, token| request.bearer_auth(token))
+    }
+
+    async fn check(&self, method: Method, path: &str, token: Option<&str>, expect: u16) {
+        let response = self.request(method.clone(), path, token).send().await.expect("answers");
+        let status = response.status().as_u16();
+        assert_eq!(status, expect, "{method} {path} with {token:?}");
+        let asks = response.headers().get("www-authenticate").map(|value| value.to_str().expect("text").to_owned());
+        assert_eq!(asks.as_deref(), (status == 401).then_some("Bearer"), "{path}");
+        if status >= 400 {
+            let body: Value = response.json().await.expect("JSON");
+            let code = if status == 401 { "unauthorized" } else { "forbidden" };
+            assert_eq!(body["error"]["code"], code, "{path}: {body}");
+            assert!(!body.to_string().contains("the-"), "an error shows no token: {body}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_has_its_door() {
+    let served = served_with_tokens().await;
+    for path in READING {
+        served.check(Method::GET, path, None, 401).await;
+        served.check(Method::GET, path, Some("a guess"), 401).await;
+        served.check(Method::GET, path, Some("the-reader"), 200).await;
+        served.check(Method::GET, path, Some("the-operator"), 200).await;
+    }
+    for path in OPERATING {
+        served.check(Method::POST, path, None, 401).await;
+        served.check(Method::POST, path, Some("a guess"), 401).await;
+        served.check(Method::POST, path, Some("the-reader"), 403).await;
+        served.check(Method::POST, path, Some("the-operator"), 200).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_elsewhere_cannot_operate_a_front_without_tokens() {
+    let served = served(true).await;
+    let with = |path, name, value: &str| served.request(Method::POST, path, None).header(name, value);
+    for path in OPERATING {
+        for (name, value) in
+            [("host", "rebound.example"), ("origin", "http://evil.example"), ("sec-fetch-site", "cross-site")]
+        {
+            let response = with(path, name, value).send().await.expect("answers");
+            assert_eq!(response.status().as_u16(), 403, "{path} with {name}: {value}");
+        }
+        served.check(Method::POST, path, None, 200).await;
+    }
+    assert_eq!(served.get("jobs/history").await.1.as_array().map(Vec::len), Some(1), "one run, by the last request");
+}

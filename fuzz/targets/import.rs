@@ -1,0 +1,68 @@
+//! Any bytes as a file to import: cut into records in one way only, however it is read, with nothing left out but what
+//! stands between records; and every record decoded or refused.
+
+#![no_main]
+#![allow(dead_code, unreachable_pub, reason = "the rooms' own files, of which each target uses a part")]
+
+#[path = "../../crates/collector/src/import/csv.rs"]
+mod csv;
+#[path = "../../crates/collector/src/import/cut.rs"]
+mod cut;
+#[path = "../../crates/collector/src/import/form.rs"]
+mod form;
+
+use collector::import::COLUMNS;
+use cut::{Piece, RECORD_BYTES_MAX};
+use form::Form;
+use fuzz::{received, rules};
+use libfuzzer_sys::fuzz_target;
+use model::Decoder;
+
+fuzz_target!(|data: &[u8]| {
+    let Some((choice, file)) = data.split_first() else { return };
+    let Some((form, first)) = form::detect(file) else { return };
+    let window = &file[first as usize..];
+    let pieces = cut_all(&form, window);
+    check_between(&form, window, &pieces);
+    check_any_cut(&form, window, &pieces, usize::from(*choice) * window.len() / 256);
+    let (mut decoder, mut fields, mut json) = (Decoder::new(rules(2)), csv::Fields::new(), Vec::new());
+    for piece in &pieces {
+        let record = &window[piece.bytes.clone()];
+        let text = match &form {
+            Form::Json => Ok(record),
+            Form::Csv(columns) => fields.message(record, columns, &mut json).map(|()| &json[..]),
+        };
+        let _ = text.and_then(|text| decoder.decode(text, received()).map(|message| message.health()));
+    }
+});
+
+fn cut_all(form: &Form, window: &[u8]) -> Vec<Piece> {
+    let (mut pieces, mut from) = (Vec::<Piece>::new(), 0);
+    while let Some(piece) = cut::next(form, window, from, true) {
+        assert!(piece.bytes.start >= from && piece.bytes.end > piece.bytes.start, "{piece:?} behind {from}");
+        assert!(piece.bytes.len() <= RECORD_BYTES_MAX);
+        from = piece.bytes.end;
+        pieces.push(piece);
+    }
+    pieces
+}
+
+fn check_between(form: &Form, window: &[u8], pieces: &[Piece]) {
+    let mut from = 0;
+    for to in pieces.iter().map(|piece| piece.bytes.start).chain([window.len()]) {
+        assert_eq!(cut::start(form, &window[..to], from), None, "bytes {from} to {to} are in no record");
+        from = pieces.iter().find(|piece| piece.bytes.start == to).map_or(to, |piece| piece.bytes.end);
+    }
+}
+
+/// Who has read only a part of the file finds the same records, or none yet.
+fn check_any_cut(form: &Form, window: &[u8], pieces: &[Piece], part: usize) {
+    let mut from = 0;
+    for piece in pieces {
+        match cut::next(form, &window[..part], from, false) {
+            Some(found) => assert_eq!(found, *piece),
+            None => return,
+        }
+        from = piece.bytes.end;
+    }
+}

@@ -162,9 +162,22 @@ enum Point {
 }
 
 #[test]
-fn killed_at_many_points_of_a_retention() {
-    use Point::{Committed, Folding, Milliseconds};
-    for point in [Folding, Committed, Milliseconds(0), Milliseconds(60), Milliseconds(150), Milliseconds(400)] {
+fn killed_while_rollups_are_written_and_behind_the_commit() {
+    killed_at(&[Point::Folding, Point::Committed]);
+}
+
+#[test]
+fn killed_early_in_a_retention() {
+    killed_at(&[Point::Milliseconds(0), Point::Milliseconds(60)]);
+}
+
+#[test]
+fn killed_late_in_a_retention() {
+    killed_at(&[Point::Milliseconds(150), Point::Milliseconds(400)]);
+}
+
+fn killed_at(points: &[Point]) {
+    for point in points.iter().copied() {
         let (site, expected) = filled();
         let daemon = site.serve(&[&BY_HAND[..], &KEPT].concat());
         kill_in_a_retention(&site, daemon, point);

@@ -74,18 +74,6 @@ fn write_day(table: &Path, rows: &[Row], batches: &[&Messages]) -> Result<NewFil
     Ok(NewFile { path, day: Some(day), rows: rows.len() as u64, bytes, stats: message_stats(rows, batches) })
 }
 
-/// Writes a file whose name is given.
-pub(crate) fn write_named(
-    path: &Path,
-    schema: SchemaRef,
-    properties: WriterProperties,
-    batches: impl Iterator<Item = Result<RecordBatch>>,
-) -> Result<()> {
-    let staged = Staged::create(path).map_err(Error::io(path))?;
-    write(path, staged.file(), schema, properties, batches)?;
-    staged.finish(Existing::Replace).map(drop).map_err(Error::io(path))
-}
-
 /// Returns the name of the new file in the folder, and its size in bytes.
 pub(crate) fn write_durably(
     folder: &Path,

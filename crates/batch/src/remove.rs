@@ -74,6 +74,10 @@ impl Master {
         for table in [&self.messages, &self.ledger] {
             list(table.folder(), &is_data_file, &mut found)?;
         }
+        let retained = self.retained_root();
+        if retained.is_dir() {
+            list(&retained, &|_| true, &mut found)?;
+        }
         let orphans: Vec<_> = found.iter().filter(|file| !named.contains(*file)).collect();
         orphans.iter().try_for_each(|file| keep_copy(file, quarantine))?;
         Ok(remove(orphans.into_iter())?.files)

@@ -3,9 +3,9 @@
 //! is always in exactly one of the two.
 
 use crate::compact::settled;
-use crate::files::{properties, write_named};
+use crate::files::{properties, write_durably};
 use crate::master::{Master, Versions, blocking, day_of};
-use crate::retained::{Extent, Retained, RetainedFolder, read_rollups, read_services, rollups_file, services_file};
+use crate::retained::{Retained, RetainedFolder, Rollups, read_rollups, read_services};
 use crate::{Error, Result, aggregate, columns, durable, read};
 use aggregate::rollups;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
@@ -125,7 +125,8 @@ fn write_folder(
     let folder = root.join(number.to_string());
     durable::create_folder(&folder).map_err(Error::io(&folder))?;
     if !gathered.services.is_empty() {
-        folders.push(RetainedFolder::new(root, number, gathered.write(&folder, &floors)?));
+        let services = write_services(&folder, &gathered.services)?;
+        folders.push(RetainedFolder::new(root, number, gathered.write(&folder, &floors)?, services));
     }
     Retained::write(root, number, floors, &folders)?;
     Ok((taken, rows))
@@ -178,6 +179,7 @@ impl Gathered {
                 folders.push(folder);
                 break;
             }
+            folder.check(floors)?;
             for (granularity, file) in folder.rollups(floors) {
                 let cells = self.rollups.entry(granularity).or_default();
                 read_rollups(&file, None, &mut |service, bucket, rollup| cell(cells, service, bucket).merge(rollup))?;
@@ -188,17 +190,15 @@ impl Gathered {
     }
 
     /// Writes what lies above the floors into files of the folder, durably.
-    fn write(&self, folder: &Path, floors: &Floors) -> Result<BTreeMap<Granularity, Extent>> {
+    fn write(&self, folder: &Path, floors: &Floors) -> Result<BTreeMap<Granularity, Rollups>> {
         let mut written = BTreeMap::new();
         for (granularity, cells) in &self.rollups {
             let cells = ordered(cells, floors.of(*granularity));
             if let Some((last, ..)) = cells.last() {
-                write_rollups(&rollups_file(folder, *granularity), &cells)?;
-                let extent = Extent { cells: cells.len() as u64, until: granularity.next(*last) };
-                written.insert(*granularity, extent);
+                let (file, until) = (write_rollups(folder, &cells)?, granularity.next(*last));
+                written.insert(*granularity, Rollups { file, cells: cells.len() as u64, until });
             }
         }
-        write_services(&services_file(folder), &self.services)?;
         Ok(written)
     }
 }
@@ -227,7 +227,8 @@ fn ordered(cells: &Cells, floor: Time) -> Vec<(Time, &str, &HealthRollup)> {
     cells
 }
 
-fn write_rollups(path: &Path, cells: &[(Time, &str, &HealthRollup)]) -> Result<()> {
+/// Returns the file's name.
+fn write_rollups(folder: &Path, cells: &[(Time, &str, &HealthRollup)]) -> Result<String> {
     let schema = aggregate::rollups_schema();
     let batches = cells.chunks(BATCH_ROWS).map(|cells| {
         let names = StringArray::from_iter_values(cells.iter().map(|(_, service, _)| service));
@@ -237,10 +238,11 @@ fn write_rollups(path: &Path, cells: &[(Time, &str, &HealthRollup)]) -> Result<(
         columns.extend(rollups::encode(&rollups)?);
         Ok(RecordBatch::try_new(aggregate::rollups_schema(), columns)?)
     });
-    write_named(path, schema, properties().build(), batches)
+    Ok(write_durably(folder, schema, properties().build(), batches)?.0)
 }
 
-fn write_services(path: &Path, services: &BTreeMap<String, Seen>) -> Result<()> {
+/// Returns the file's name.
+fn write_services(folder: &Path, services: &BTreeMap<String, Seen>) -> Result<String> {
     let times = |of: fn(&Seen) -> Time| columns::timestamps(services.values().map(|seen| of(seen).as_micros()));
     let counts = Int64Array::from_iter_values(services.values().map(|seen| seen.count as i64));
     let columns: Vec<ArrayRef> = vec![
@@ -252,5 +254,5 @@ fn write_services(path: &Path, services: &BTreeMap<String, Seen>) -> Result<()> 
     ];
     let batch = RecordBatch::try_new(aggregate::services_schema(), columns);
     let batches = std::iter::once(batch.map_err(Error::from));
-    write_named(path, aggregate::services_schema(), properties().build(), batches)
+    Ok(write_durably(folder, aggregate::services_schema(), properties().build(), batches)?.0)
 }

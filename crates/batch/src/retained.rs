@@ -5,7 +5,7 @@
 use crate::aggregate::rollups;
 use crate::columns::{numbers, text};
 use crate::durable::{Existing, Staged};
-use crate::{Error, Master, Result};
+use crate::{Error, Master, Result, files};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use model::{Floors, Granularity, HealthRollup, Seen, Time, TimeRange};
@@ -43,12 +43,16 @@ pub struct RetainedFolder {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Listed {
     number: u64,
-    rollups: BTreeMap<Granularity, Extent>,
+    rollups: BTreeMap<Granularity, Rollups>,
+    /// The name of its file of services.
+    services: String,
 }
 
-/// What a file of rollups holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Extent {
+/// A file of rollups.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rollups {
+    /// Its name.
+    pub(crate) file: String,
     pub(crate) cells: u64,
     /// The end of its last bucket.
     pub(crate) until: Time,
@@ -133,36 +137,39 @@ impl Retained {
 }
 
 impl RetainedFolder {
-    pub(crate) fn new(root: &Path, number: u64, rollups: BTreeMap<Granularity, Extent>) -> RetainedFolder {
-        RetainedFolder { path: root.join(number.to_string()), listed: Listed { number, rollups } }
+    pub(crate) fn new(
+        root: &Path,
+        number: u64,
+        rollups: BTreeMap<Granularity, Rollups>,
+        services: String,
+    ) -> RetainedFolder {
+        RetainedFolder { path: root.join(number.to_string()), listed: Listed { number, rollups, services } }
+    }
+
+    /// That its files are there and as they were written.
+    pub fn check(&self, floors: &Floors) -> Result<()> {
+        let rollups = self.rollups(floors).into_iter().map(|(_, file)| file);
+        rollups.chain([self.services()]).try_for_each(|file| files::check(&file))
     }
 
     /// Its files of rollups above the floors: service, bucket, count …, as an aggregation writes them.
     pub fn rollups(&self, floors: &Floors) -> Vec<(Granularity, PathBuf)> {
-        self.left(floors).map(|(granularity, _)| (granularity, rollups_file(&self.path, granularity))).collect()
+        self.left(floors).map(|(granularity, rollups)| (granularity, self.path.join(&rollups.file))).collect()
     }
 
     /// Its file of services: service, first_seen …, as an aggregation writes it.
     pub fn services(&self) -> PathBuf {
-        services_file(&self.path)
+        self.path.join(&self.listed.services)
     }
 
     pub(crate) fn cells(&self, floors: &Floors) -> u64 {
-        self.left(floors).map(|(_, extent)| extent.cells).sum()
+        self.left(floors).map(|(_, rollups)| rollups.cells).sum()
     }
 
-    fn left<'a>(&'a self, floors: &'a Floors) -> impl Iterator<Item = (Granularity, Extent)> + 'a {
-        let rollups = self.listed.rollups.iter().map(|(granularity, extent)| (*granularity, *extent));
-        rollups.filter(|(granularity, extent)| extent.until > floors.of(*granularity))
+    fn left<'a>(&'a self, floors: &'a Floors) -> impl Iterator<Item = (Granularity, &'a Rollups)> + 'a {
+        let rollups = self.listed.rollups.iter().map(|(granularity, rollups)| (*granularity, rollups));
+        rollups.filter(|(granularity, rollups)| rollups.until > floors.of(*granularity))
     }
-}
-
-pub(crate) fn rollups_file(folder: &Path, granularity: Granularity) -> PathBuf {
-    folder.join(format!("{granularity}.parquet"))
-}
-
-pub(crate) fn services_file(folder: &Path) -> PathBuf {
-    folder.join("services.parquet")
 }
 
 /// Row groups that hold no bucket of the range are not read.

@@ -17,7 +17,6 @@ impl Handover {
         let mut state = block_in_place(|| views.state())?;
         // a table's first commit creates it and seals nothing
         let commits = master.seals_after(state.versions.messages.max(0)).await?;
-        all_there(&commits)?;
         for group in groups(commits) {
             let temporary = self.temporary()?;
             let files: Vec<PathBuf> = group.iter().flat_map(|commit| commit.files.clone()).collect();
@@ -40,19 +39,6 @@ impl Handover {
         }
         block_in_place(|| views.checkpoint())?;
         Ok(())
-    }
-}
-
-/// Compaction and retention replace files only once they are published: where one is gone, these views are older than
-/// what they were, and only a rebuild makes them whole.
-fn all_there(commits: &[SealCommit]) -> Result<()> {
-    let gone = |commit: &&SealCommit| commit.files.iter().any(|file| !file.exists());
-    match commits.iter().find(gone) {
-        Some(SealCommit { version, files, .. }) => {
-            let table = files.first().and_then(|file| file.parent()).map(Into::into).unwrap_or_default();
-            Err(batch::Error::MissingVersion { table, version: *version }.into())
-        }
-        None => Ok(()),
     }
 }
 

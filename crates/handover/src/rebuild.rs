@@ -131,6 +131,7 @@ impl Handover {
 /// What is left of messages that are in no file any more.
 fn restore(retained: &Retained, views: &Views) -> Result<()> {
     for folder in &retained.folders {
+        block_in_place(|| folder.check(&retained.floors))?;
         let publication = Publication {
             rollups: folder.rollups(&retained.floors),
             services: vec![folder.services()],

@@ -7,12 +7,12 @@
 use crate::error::{Error, Result};
 use crate::handover::Handover;
 use crate::missing::{Missing, missing};
-use batch::Master;
+use batch::{Master, SealCommit};
 use journal::JournalFolder;
 use model::{DataFolder, JournalId, Marks};
 use serde::{Deserialize, Serialize};
 use serving::{PublishedSegment, State, Views};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use tokio::task::block_in_place;
 
@@ -123,6 +123,9 @@ impl Handover {
             Err(error @ batch::Error::MissingVersion { .. }) => return Ok(Some(error.to_string())),
             commits => commits?,
         };
+        if let Some(version) = replaced(master, &commits)? {
+            return Ok(Some(format!("they are older than what was compacted or dropped: files of version {version}")));
+        }
         for commit in commits {
             for sealed in commit.segments {
                 let mark = reached.entry(sealed.journal).or_default();
@@ -140,6 +143,16 @@ impl Handover {
             format!("they are older than the journals: segments {first} to {last} of {journal} are sealed and gone")
         }))
     }
+}
+
+/// The first of the commits of which a file was replaced. Compaction and retention do that only to what views hold.
+fn replaced(master: &Master, commits: &[SealCommit]) -> Result<Option<i64>> {
+    if commits.is_empty() {
+        return Ok(None);
+    }
+    let named: HashSet<PathBuf> = master.snapshot()?.files.into_iter().map(|file| file.path).collect();
+    let replaced = commits.iter().find(|commit| commit.files.iter().any(|file| !named.contains(file)));
+    Ok(replaced.map(|commit| commit.version))
 }
 
 /// Whether the master dataset holds the run.

@@ -58,6 +58,7 @@ impl Handover {
     pub(crate) async fn retain_from(&self, floors: &Floors) -> Result<Outcome> {
         let mut outcome = Outcome::default();
         let mut master = self.lock().await?;
+        self.reconcile(&mut master).await?;
         let views = self.store.views.views()?;
         while let Some(dropped) = self.drop_once(&mut master, &views, floors).await? {
             outcome.rows += dropped.rows;

@@ -128,9 +128,10 @@ fn rotten_checkpoints_give_way_to_the_commits() {
         }
         let (expect, marks) = (files(&store.master), store.master.sealed());
         let log = store.path().join("messages/_delta_log");
-        let saved: Vec<_> = ["_last_checkpoint", "00000000000000000099.checkpoint.parquet"]
-            .map(|name| (log.join(name), fs::read(log.join(name)).unwrap()))
-            .into();
+        // the last one is not harmed here: without it nothing is checked
+        let names =
+            ["_last_checkpoint", "00000000000000000099.checkpoint.parquet", "_00000000000000000099.checkpoint.crc32"];
+        let saved: Vec<_> = names.map(|name| (log.join(name), fs::read(log.join(name)).unwrap())).into();
         let check = async |path: &Path, bytes: Option<Vec<u8>>, what: &str| {
             match bytes {
                 Some(bytes) => fs::write(path, bytes).unwrap(),
@@ -142,7 +143,7 @@ fn rotten_checkpoints_give_way_to_the_commits() {
             assert!(is_same || is_named, "{what}: {:?}", master.sealed());
             saved.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
         };
-        for (path, whole) in &saved {
+        for (path, whole) in &saved[..2] {
             let step = (whole.len() / 60).max(1);
             for at in (0..whole.len()).step_by(step) {
                 check(path, Some(flipped(whole, at)), &format!("{}, byte {at}", path.display())).await;

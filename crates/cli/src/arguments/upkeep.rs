@@ -101,6 +101,7 @@ pub(crate) struct Import {
 
 /// What one process of vitals asks another; nobody types it.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: vitals probe data/vitals/views/1/views.duckdb")]
 pub(crate) struct Probe {
     pub(crate) file: PathBuf,
 }

@@ -131,6 +131,7 @@ settings! {
         /// always: synced before it counts as accepted, a power cut costs nothing.
         /// interval: synced every sync_interval, a power cut costs at most the messages of that long.
         /// never: synced when a segment closes, a power cut costs at most the messages since then.
+        /// An import is always synced: it goes on where its last frame says that it was.
         durability: Durability = "interval",
         /// The time between two syncs at durability interval.
         sync_interval: Period = "200ms",

@@ -25,7 +25,7 @@ fn calls_that_fail() {
 
 fn check(kind: Kind, rounds: u64) -> Report {
     let report = run(&Options { seed: SEED, first: 0, rounds, jobs: 2, kinds: vec![kind] });
-    println!("{report}");
+    eprintln!("{report}");
     assert!(report.failures.is_empty(), "{} of {rounds} rounds failed, see above", report.failures.len());
     assert!(report.messages > 0, "nothing was checked");
     report

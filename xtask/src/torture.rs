@@ -7,7 +7,7 @@ use crate::child;
 use crate::folders::Folders;
 use crate::lane::Lane;
 
-/// `arguments` go to the rounds, except which binary they are played on.
+/// `arguments` go to the rounds, except the first if it says which binary they are played on.
 pub(crate) fn run(folders: &Folders, arguments: &[&str]) -> Result<()> {
     let lane = Lane::find(folders)?;
     let (profile, arguments) = match arguments {
@@ -16,6 +16,6 @@ pub(crate) fn run(folders: &Folders, arguments: &[&str]) -> Result<()> {
         _ => (Profile::Release, arguments),
     };
     let programs = build::programs(folders, &lane, profile)?;
-    let mut cargo = lane.cargo(folders, &["run", "--quiet", "--package=system-tests", "--bin=torture", "--"]);
-    child::run(cargo.args(arguments).env("TEST_VITALS_BIN", programs))
+    let mut cargo = lane.cargo(folders, &["run", "--quiet", "--package=system-tests", "--bin=torture"]);
+    child::run(cargo.arg("--").args(arguments).env("TEST_VITALS_BIN", programs))
 }

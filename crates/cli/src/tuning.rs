@@ -66,7 +66,6 @@ pub(crate) fn import(config: &Config, again: bool) -> import::Options {
         rules: rules(config),
         services_max: config.limits.services,
         frame_messages: config.collector.frame_messages,
-        durability: durability(config),
         segment_bytes: config.journal.segment_bytes.get(),
         segment_age: config.journal.segment_age.get(),
         again,

@@ -18,7 +18,7 @@ mod writing;
 
 use crate::error::{Foreign, Result};
 use crate::settings::{RejectLimits, Settings};
-use journal::{Durability, JournalFolder};
+use journal::JournalFolder;
 use model::{Clock, JournalId, Reason, Rules};
 use source::Source;
 use std::collections::BTreeMap;
@@ -45,7 +45,6 @@ pub struct Options {
     pub services_max: usize,
     /// A frame holds up to this many records.
     pub frame_messages: usize,
-    pub durability: Durability,
     pub segment_bytes: u64,
     pub segment_age: Duration,
     /// Whether content that was imported before is imported once more.
@@ -64,7 +63,6 @@ impl Options {
             rules: settings.rules,
             services_max: settings.services_max,
             frame_messages: settings.frame_messages,
-            durability: settings.durability,
             segment_bytes: settings.segment_bytes,
             segment_age: settings.segment_age,
             again: false,

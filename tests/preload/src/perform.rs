@@ -62,6 +62,17 @@ pub(crate) struct Session {
     order: Mutex<()>,
 }
 
+/// Before the program's own code runs: the mark for its children must be there when it starts the first, and no thread
+/// may read the environment meanwhile.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static BEGIN: extern "C" fn() = {
+    extern "C" fn begin() {
+        session();
+    }
+    begin
+};
+
 /// `None` where nothing is watched.
 pub(crate) fn session() -> Option<&'static Session> {
     static SESSION: OnceLock<Option<Session>> = OnceLock::new();
@@ -173,7 +184,7 @@ fn is_first() -> bool {
     match env::var(MARK) {
         Ok(first) => first == own,
         Err(_) => {
-            // SAFETY: the first call on a file comes before any thread that could read the environment
+            // SAFETY: this runs before the program's own code, so no other thread reads the environment
             unsafe { env::set_var(MARK, own) };
             true
         }

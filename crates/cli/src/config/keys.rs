@@ -135,6 +135,7 @@ settings! {
         /// interval: synced every sync_interval, a power cut costs at most the messages of that long.
         /// never: synced when a segment closes, a power cut costs at most the messages since then.
         /// Whoever asks for an answer is answered after a sync in any case, within about 200ms.
+        /// An import is always synced: it goes on where its last frame says that it was.
         durability: Durability = "interval",
         /// The time between two syncs at durability interval.
         sync_interval: Period = "200ms",

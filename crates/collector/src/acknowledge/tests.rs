@@ -3,7 +3,6 @@
 use super::*;
 use crate::batch::Batch;
 use crate::intake::Intake;
-use crate::tally::Tally;
 use journal::{Durability, JournalFolder, Writer, WriterOptions};
 use model::{Decoder, SystemClock};
 use std::net::{Ipv4Addr, UdpSocket};

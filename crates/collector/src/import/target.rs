@@ -3,7 +3,7 @@
 use super::Options;
 use super::source::Source;
 use crate::error::{Error, Result};
-use journal::{JournalFolder, Recovery, Writer, WriterOptions};
+use journal::{Durability, JournalFolder, Recovery, Writer, WriterOptions};
 use model::{JournalId, Time};
 
 /// Digits of the content's hash in a journal's name.
@@ -53,7 +53,8 @@ fn is_finished(recovery: &Recovery, source: &Source) -> bool {
 
 fn writer_options(options: &Options, name: &str) -> WriterOptions {
     WriterOptions {
-        durability: options.durability,
+        // a frame says that the file has been read up to there, so it must not outlive those before it
+        durability: Durability::Always,
         segment_bytes: options.segment_bytes,
         segment_age: options.segment_age,
         quarantine: options.quarantine.join(name),

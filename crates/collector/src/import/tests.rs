@@ -25,7 +25,7 @@ impl Desk {
     }
 
     fn options(&self) -> Options {
-        Options { frame_messages: 10, durability: Durability::Never, ..Options::of(&self.0.path().join("data")) }
+        Options { frame_messages: 10, ..Options::of(&self.0.path().join("data")) }
     }
 
     fn import(&self, file: &Path) -> Result<Imported> {
@@ -179,7 +179,7 @@ fn a_batch_may_close_the_journal_in_between() {
     let file = desk.file("in.csv", csv(100));
     let interrupted = import(&file, &desk.options(), |_| ControlFlow::Break(())).expect("stops in order");
     let options = journal::WriterOptions {
-        durability: Durability::Never,
+        durability: journal::Durability::Never,
         segment_bytes: 1 << 20,
         segment_age: Duration::from_secs(10),
         quarantine: desk.0.path().join("quarantine"),

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::rejects::{Rejected, Rejects};
 use crate::services::Services;
 use journal::frames::Kind;
-use journal::{Durability, Frame, JournalFolder, Writer};
+use journal::{Frame, JournalFolder, Writer};
 use model::{Clock, Message, Reject, Rules, Time};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -23,8 +23,6 @@ const REFUSED_BYTES_MAX: usize = 4 << 20;
 pub(super) struct Writing<'a> {
     writer: Writer,
     folder: JournalFolder,
-    durability: Durability,
-    synced: Instant,
     clock: &'a dyn Clock,
     hooks: Hooks<'a>,
     rules: Rules,
@@ -55,8 +53,6 @@ impl<'a> Writing<'a> {
         let name = folder.name();
         Ok(Writing {
             writer,
-            durability: options.durability,
-            synced: Instant::now(),
             clock,
             hooks,
             rules: Rules { past: None, ..options.rules.clone() },
@@ -153,7 +149,7 @@ impl<'a> Writing<'a> {
         });
     }
 
-    /// Writes the frame, syncs and rolls as is due, and asks the caller whether to go on.
+    /// Writes the frame, rolls as is due, and asks the caller whether to go on.
     fn flush(&mut self, kind: Kind, offset: u64) -> Result<ControlFlow<()>> {
         self.batch.frame.kind = kind;
         self.batch.frame.at = self.clock.now();
@@ -179,12 +175,6 @@ impl<'a> Writing<'a> {
     }
 
     fn settle(&mut self) -> Result<()> {
-        if let Durability::Interval(interval) = self.durability
-            && self.synced.elapsed() >= interval
-        {
-            self.writer.sync()?;
-            self.synced = Instant::now();
-        }
         if self.writer.is_due() {
             self.writer.roll(self.clock.now())?;
             (self.hooks.throttle)(&self.folder).map_err(Error::Caller)?;

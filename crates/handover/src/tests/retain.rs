@@ -176,7 +176,7 @@ fn views_older_than_what_was_dropped_are_rebuilt() {
         empty.store.views.views().expect("views").checkpoint().expect("checkpoints");
         std::fs::copy(&empty_file, copy.path().join("views.duckdb")).expect("copies");
         house.handover.retain_from(&floors(1, None, None)).await.expect("retains");
-        let House { folder, store, handover, _temporary } = house;
+        let House { folder, store, handover, _temporary, .. } = house;
         drop((store, handover));
         std::fs::copy(copy.path().join("views.duckdb"), &file).expect("copies");
         let house = House { _temporary, ..House::open(folder).await };

@@ -59,7 +59,7 @@ fn a_start_tells_missing_views_from_new_ones_and_counts_orphans() {
 
         let store = Store::open(folder.clone(), limits(), Access::Write).expect("opens");
         let handover = Handover::new(store.clone(), options(), Arc::new(SystemClock)).expect("starts");
-        let house = House { folder, store, handover, _temporary: temporary };
+        let house = House { folder, store, handover, found: Reconciled::default(), _temporary: temporary };
         let found = start(&house, None).await;
         assert_eq!((found.views, found.orphans_removed), (Some(ViewsFound::Missing), 1));
         let rebuilt = house.handover.rebuild_missing().await.expect("rebuilds");

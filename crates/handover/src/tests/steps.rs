@@ -196,13 +196,13 @@ fn scattered_days_are_sealed_some_at_a_time() {
 #[test]
 fn full_realtime_views_are_not_ready_until_a_batch_and_never_answer_less() {
     run(async {
-        let House { folder, store, handover, _temporary } = House::new().await;
+        let House { folder, store, handover, found, _temporary } = House::new().await;
         drop(handover);
         let store = Arc::into_inner(store).expect("nobody else has it");
         let store =
             Arc::new(Store { speed: speed::Speed::with_room(folder.journals(), Default::default(), 3), ..store });
         let handover = Handover::new(store.clone(), options(), Arc::new(SystemClock)).expect("starts");
-        let house = House { folder, store, handover, _temporary };
+        let house = House { folder, store, handover, found, _temporary };
         let mut writer = house.writer("collector");
         let points: Vec<Point> = (0..6).map(|minute| (1, minute * 60, 1)).collect();
         points.chunks(2).for_each(|pair| writer.append(&frame(pair)).expect("appends"));

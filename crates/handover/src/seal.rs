@@ -56,9 +56,12 @@ fn read_closed(data: &DataFolder, master: &Master, open: &Marks, bytes_max: u64)
         let end = open.get(&journal).copied().unwrap_or(0);
         let segments = folder.segments()?;
         let mut gone = missing(data, &folder, mark, segments.iter().map(|(number, _)| *number))?.into_iter().peekable();
-        for (number, path) in segments.iter().filter(|(number, _)| *number > mark && *number < end) {
+        for (number, path) in segments.iter().filter(|(number, _)| *number > mark && *number <= end) {
             while let Some(run) = gone.next_if(|run| run.last < *number) {
                 contents.push(seal_loss(master, &folder, journal, &run)?);
+            }
+            if *number == end {
+                break;
             }
             let Some(closed) = closed(&segments, *number)? else { continue };
             bytes += std::fs::metadata(path).map_or(0, |metadata| metadata.len());

@@ -4,14 +4,13 @@
 use crate::config::{Config, name};
 use crate::holder::{self, Holder};
 use crate::supervise::Tasks;
-use crate::{tokens, tuning, work};
+use crate::{start, tokens, tuning, work};
 use anyhow::Context;
-use batch::Master;
 use collector::Collector;
-use handover::starts::{JournalStart, Opened, Process};
-use handover::{Access, Handover, Quarantine, Reconciled, Rolls, Start, Starts, Store};
+use handover::starts::Process;
+use handover::{Access, Handover, Quarantine, Rolls, Store};
 use journal::lock::Lock;
-use model::{Clock, DataFolder, JournalId, Marks, SystemClock, Time};
+use model::{Clock, JournalId, SystemClock};
 use scheduler::Scheduler;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -26,14 +25,10 @@ use web::{Front, Server, TaskBoard};
 
 /// How often the realtime views read on when nobody asks.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
-/// The journal that the collector writes.
-pub(crate) const COLLECTOR: &str = "collector";
 /// How often it is looked whether there are views.
 const VIEWS_PAUSE: Duration = Duration::from_secs(2);
 /// How long after a batch that the realtime views asked for they may ask for the next.
 const EARLY_PAUSE: Duration = Duration::from_secs(10);
-/// How long a collector waits for its journal.
-const JOURNAL_WAIT: Duration = Duration::from_secs(2);
 /// How long requests that are being answered may take at the end.
 const FRONT_WAIT: Duration = Duration::from_secs(3);
 
@@ -63,91 +58,6 @@ impl Rolls for Own {
     }
 }
 
-/// The highest segment of each journal that anything but the journal itself has seen.
-pub(crate) async fn floor(folder: &DataFolder) -> anyhow::Result<Marks> {
-    match Master::open_existing(&folder.master()).await {
-        Ok(master) => Ok(master.map(|master| master.sealed().either()).unwrap_or_default()),
-        Err(error) if error.is_of_another_format() => Err(error.into()),
-        // the numbers of the files themselves are enough as long as the newest one is there
-        Err(error) => {
-            tracing::error!(%error, "the master dataset cannot be asked which segments it holds; collecting goes on");
-            Ok(Marks::new())
-        }
-    }
-}
-
-/// Takes port and journal; the kernel keeps messages from here on.
-///
-/// A batch elsewhere that is just closing the journal of a dead collector is waited for.
-pub(crate) async fn open_collector(config: &Config) -> anyhow::Result<Collector> {
-    holder::must_be_whole(&tuning::folder(config))?;
-    let floor = floor(&tuning::folder(config)).await?;
-    let mark = |journal| floor.get(&journal).copied().unwrap_or(0);
-    let deadline = Instant::now() + JOURNAL_WAIT;
-    loop {
-        match Collector::open(tuning::collector(config)?, Arc::new(SystemClock), mark) {
-            Err(collector::Error::Journal(journal::Error::InUse { .. })) if Instant::now() < deadline => {
-                tokio::time::sleep(FOLLOW_PAUSE).await;
-            }
-            opened => {
-                let collector = opened?;
-                report_recovery(&collector.handle().status().recovery);
-                return Ok(collector);
-            }
-        }
-    }
-}
-
-fn report_recovery(recovery: &collector::RecoveryReport) {
-    let Some(gap) = recovery.gap else { return };
-    let (clean, torn_bytes, quarantined) = (recovery.clean, recovery.torn_bytes, recovery.quarantined.len());
-    if clean {
-        tracing::info!(from = %gap.from, to = %gap.to, "nobody collected since the last life stopped");
-    } else {
-        tracing::warn!(from = %gap.from, to = %gap.to, torn_bytes, quarantined, "the last life ended uncleanly; what was accepted is kept, what arrived since is not known");
-    }
-}
-
-/// Puts a start on record, with what the collector found. `before` was looked at when it began.
-pub(crate) fn record(
-    folder: &DataFolder,
-    process: Process,
-    (started, before): (Time, &Quarantine),
-    collector: Option<&Collector>,
-) -> Starts {
-    let mut start = Start::new(process, env!("CARGO_PKG_VERSION"), started);
-    if let Some(collector) = collector {
-        let recovery = collector.handle().status().recovery;
-        let opened = Opened {
-            clean: recovery.clean,
-            last_sign: recovery.gap.map(|gap| gap.from),
-            gap_ms: recovery.gap.map_or(0, |gap| gap.to.since(gap.from).as_millis() as u64),
-            torn_bytes: recovery.torn_bytes,
-        };
-        start.journals.insert(COLLECTOR.to_owned(), JournalStart { opened: Some(opened), replayed: None });
-    }
-    block_in_place(|| {
-        start.quarantined = before.added();
-        Starts::begin(folder, start)
-    })
-}
-
-fn report_reconciled(found: &Reconciled) {
-    let Reconciled { views, missing, files, set_aside, stopped } = found;
-    if found.is_fine() {
-        tracing::info!("journals, master dataset and views agree");
-    } else {
-        tracing::error!(
-            views,
-            ?missing,
-            ?files,
-            set_aside,
-            stopped,
-            "journals, master dataset and views do not agree; what can be kept is kept"
-        );
-    }
-}
-
 impl Daemon {
     pub(crate) async fn open(config: &Config, collects: bool) -> anyhow::Result<Daemon> {
         let (folder, started, begun) = (tuning::folder(config), SystemClock.now(), Instant::now());
@@ -157,10 +67,10 @@ impl Daemon {
             format!("cannot answer at {}; stop what listens there, or choose another address with --http", config.http)
         })?;
         let before = Quarantine::look(&folder);
-        let collector = if collects { Some(open_collector(config).await?) } else { None };
+        let collector = if collects { Some(start::open_collector(config).await?) } else { None };
         let first = collector.as_ref().map(|collector| collector.handle().status());
         let first = first.map(|status| (status.journal, status.segment));
-        let starts = Arc::new(record(&folder, Process::Serve, (started, &before), collector.as_ref()));
+        let starts = Arc::new(start::record(&folder, Process::Serve, (started, &before), collector.as_ref()));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = work::open_store(config, folder, Access::Write)?;
         let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone())?);
@@ -313,7 +223,7 @@ async fn recover(
         prepared => prepared,
     };
     match &prepared {
-        Ok(prepared) => report_reconciled(&prepared.reconciled),
+        Ok(prepared) => start::report_reconciled(&prepared.reconciled),
         Err(error) => {
             tracing::error!(%error, "cannot settle what the last life left; jobs try again, and collecting and answers go on")
         }

@@ -25,6 +25,7 @@ mod logging;
 mod render;
 mod send;
 mod source;
+mod start;
 mod supervise;
 mod tokens;
 mod tuning;

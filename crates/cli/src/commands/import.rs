@@ -7,6 +7,7 @@ use crate::daemon;
 use crate::exit::Exit;
 use crate::holder::{self, Standing};
 use crate::render;
+use crate::start;
 use crate::tuning;
 use crate::work::{Place, Workshop, block_on};
 use anyhow::Context;
@@ -50,7 +51,7 @@ pub(super) fn run(arguments: &Import, config: &Config) -> anyhow::Result<Exit> {
 
 fn import_one(file: &Path, again: bool, config: &Config, stopped: &AtomicBool) -> anyhow::Result<Imported> {
     let runtime = Handle::current();
-    let floor = runtime.block_on(daemon::floor(&tuning::folder(config)))?;
+    let floor = runtime.block_on(start::floor(&tuning::folder(config)))?;
     let bar = progress_bar(file);
     let mut progress = |now: Progress| {
         bar.set_length(now.bytes_total);
@@ -99,7 +100,7 @@ async fn wait_for_batch(folder: &JournalFolder, config: &Config, stopped: &Atomi
 }
 
 async fn unsealed(folder: &JournalFolder, data: &DataFolder) -> anyhow::Result<usize> {
-    let sealed = daemon::floor(data).await?;
+    let sealed = start::floor(data).await?;
     let mark = folder.id()?.and_then(|id| sealed.get(&id).copied()).unwrap_or(0);
     Ok(folder.segments()?.iter().filter(|(number, _)| *number > mark).count())
 }

@@ -4,6 +4,7 @@ use crate::arguments::Serve;
 use crate::config::Config;
 use crate::daemon::{self, Daemon};
 use crate::exit::Exit;
+use crate::start;
 use crate::tuning;
 use crate::work::block_on;
 use handover::Quarantine;
@@ -26,8 +27,8 @@ pub(super) fn collect(config: &Config) -> anyhow::Result<Exit> {
         let shutdown = daemon::shutdown()?;
         let (folder, started, begun) = (tuning::folder(config), SystemClock.now(), Instant::now());
         let before = Quarantine::look(&folder);
-        let collector = daemon::open_collector(config).await?;
-        let starts = daemon::record(&folder, Process::Collect, (started, &before), Some(&collector));
+        let collector = start::open_collector(config).await?;
+        let starts = start::record(&folder, Process::Collect, (started, &before), Some(&collector));
         block_in_place(|| starts.update(|start| start.ready_after_ms = Some(begun.elapsed().as_millis() as u64)));
         tracing::info!(udp = %collector.local_addr(), "collecting");
         let announced = async {

@@ -5,7 +5,7 @@
 use arbitrary::Arbitrary;
 use fuzz::Scratch;
 use journal::frames::Kind;
-use journal::{Durability, Follower, Frame, JournalFolder, Writer, WriterOptions, closed_at};
+use journal::{Durability, Follower, Frame, JournalFolder, Writer, WriterOptions, closed};
 use libfuzzer_sys::fuzz_target;
 use model::{Message, Messages, Time};
 use std::time::Duration;
@@ -64,7 +64,7 @@ fn read(folder: &JournalFolder) -> Messages {
     let mut read = Messages::default();
     let segments = folder.segments().expect("lists");
     for (number, _) in &segments {
-        let closed = closed_at(&segments, *number).expect("reads");
+        let closed = closed(&segments, *number).expect("reads");
         let mut follower = Follower::open(folder, *number, closed).expect("opens").expect("its header is whole");
         while let Some(frame) = follower.next(closed).expect("reads") {
             frame.messages.iter().for_each(|message| read.push(&message));

@@ -3,7 +3,7 @@
 //! Input: the file, a NUL, lines of `--set`, a NUL, lines of variables as `NAME=value`.
 
 #![no_main]
-#![allow(dead_code, unreachable_pub, reason = "the room's own files, of which this target uses a part")]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "the room's own files, of which this target uses a part")]
 
 #[path = "../../crates/cli/src"]
 mod cli {

@@ -13,6 +13,11 @@ pub(crate) fn run(folders: &Folders) -> Result<()> {
     let broken = arrows::broken(&child::metadata(folders)?)?;
     ensure!(broken.is_empty(), "the rooms are not as the table in xtask/src/arrows.rs has them: {}", broken.join("; "));
 
+    // a workspace of their own, which nobody else compiles
+    let mut targets = child::cargo(folders);
+    targets.env("CARGO_TARGET_DIR", folders.target.join("fuzz"));
+    child::run(targets.args(["check", "--quiet", "--locked", "--bins", "--manifest-path=fuzz/Cargo.toml"]))?;
+
     let mut clippy = Lane::find(folders)?.cargo(folders, &["clippy", "--workspace", "--all-targets"]);
     child::run(clippy.args(["--", "-D", "warnings"]))
 }

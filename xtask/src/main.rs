@@ -32,7 +32,7 @@ cargo xtask COMMAND
   torture [--binary release|dev] [--rounds N] [--seed S] [--jobs J] [--kinds kill,image,fault] [--round N]
                       kills, power cuts and failing calls anywhere in the life of the real program, then everything
                       accepted is there once; --round repeats the one that a failure names
-  lint                rustfmt, the arrows between the rooms, clippy without warnings
+  lint                rustfmt, the arrows between the rooms, fuzz targets that compile, clippy without warnings
   fuzz [--inputs N] [--target T]
                       arbitrary inputs, guided by coverage, for all that reads what comes from outside (fuzz/targets)
   soak [--for 10m] [--rate 20000] [--every 10s] [--dev]

@@ -106,7 +106,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// Whether an address is reached from this machine alone.
-pub fn is_this_machine(address: IpAddr) -> bool {
+fn is_this_machine(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }
 

@@ -3,7 +3,6 @@
 use super::Config;
 use scheduler::Schedule;
 use std::time::Duration;
-use web::access::is_this_machine;
 
 /// A key, what must hold, and how an error says it.
 pub(super) struct Rule {
@@ -19,7 +18,7 @@ const fn rule(key: &'static str, expected: &'static str, holds: fn(&Config) -> b
 pub(super) const RULES: &[Rule] = &[
     rule("http", BEYOND, |config| {
         let guarded = config.tokens.read_file.is_some() && config.tokens.operate_file.is_some();
-        guarded || is_this_machine(config.http.ip())
+        guarded || config.http.ip().to_canonical().is_loopback()
     }),
     rule("collector.receivers", "from 1 to 64", |config| (1..=64).contains(&config.collector.receivers)),
     rule("collector.frame_messages", "from 1 to 65536", |config| {

@@ -75,8 +75,8 @@ pub(crate) fn record(
         let recovery = collector.handle().status().recovery;
         let opened = Opened {
             clean: recovery.clean,
-            last_sign: recovery.gap.map(|gap| gap.from),
-            gap_ms: recovery.gap.map_or(0, |gap| gap.to.since(gap.from).as_millis() as u64),
+            last_sign: recovery.last_sign,
+            gap_ms: recovery.last_sign.map_or(0, |last_sign| started.since(last_sign).as_millis() as u64),
             torn_bytes: recovery.torn_bytes,
         };
         start.journals.insert(COLLECTOR.to_owned(), JournalStart { opened: Some(opened), replayed: None });

@@ -42,6 +42,8 @@ pub struct Shedding {
 /// What opening found of the life before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecoveryReport {
+    /// The newest time that the journal tells of; `None` for a new one.
+    pub last_sign: Option<Time>,
     /// When nobody was listening, or what arrived is not known; `None` for a new journal.
     pub gap: Option<TimeRange>,
     /// Whether the life before ended in order; true for a new journal.
@@ -61,6 +63,7 @@ impl RecoveryReport {
             TimeRange::new(from, to).expect("the end was put behind the start")
         });
         RecoveryReport {
+            last_sign: recovery.last_sign,
             gap,
             clean: recovery.clean,
             torn_bytes: recovery.torn_bytes,

@@ -52,8 +52,8 @@ impl Reconciled {
 }
 
 impl Handover {
-    /// The start's comparison: everything, also the files of the master dataset. Clears away what interrupted jobs left, and says
-    /// how many files that were.
+    /// The start's comparison: everything, also the files of the master dataset. Clears away what interrupted jobs left,
+    /// and says how many files that were.
     pub(crate) async fn reconcile_at_start(&self, master: &mut Master) -> Result<(Reconciled, u64)> {
         let mut found = match self.reconcile(master).await {
             Err(error @ Error::MasterBehind { .. }) => {

@@ -1,3 +1,5 @@
+//! Tokens come from files: which are taken, which are refused, and who is shown which.
+
 use super::*;
 use std::path::PathBuf;
 use tempfile::TempDir;

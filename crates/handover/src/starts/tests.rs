@@ -1,3 +1,5 @@
+//! What is on record of starts, and what becomes of a record that cannot be read.
+
 use super::*;
 
 fn folder() -> (tempfile::TempDir, DataFolder) {

@@ -1,3 +1,5 @@
+//! Who is admitted, by what a request says of itself.
+
 use super::*;
 use crate::error::Code;
 use axum::http::{HeaderName, HeaderValue};

@@ -7,6 +7,7 @@
 //! - `fold`: the merge of views, generations and raw messages
 //! - `coverage`: what became of everything that arrived in those minutes
 //! - [`ask`]: the questions answered from a store
+//! - [`latest`]: every service as it is now
 //! - [`tail`]: messages as they are accepted
 
 pub mod answer;
@@ -14,6 +15,7 @@ pub mod ask;
 mod coverage;
 mod error;
 mod fold;
+pub mod latest;
 mod plan;
 pub mod question;
 pub mod tail;
@@ -21,6 +23,7 @@ pub mod tail;
 pub use answer::{Answer, Coverage, LedgerLine, Row, Series, ServiceLine};
 pub use ask::{answer, ledger, services};
 pub use error::{Error, Result};
+pub use latest::{LastMessage, Latest, Minute, ServiceNow, latest};
 pub use question::{Layer, Question};
 pub use tail::{Accepted, Tail, TailFilter};
 

@@ -5,6 +5,7 @@
 //! - [`Collector`], [`Handle`]: its life, and what others ask of it
 //! - `socket`, `drops`: the port, batched receive, what the kernel dropped
 //! - `receiver`: one socket's thread
+//! - `road`: from bytes to a frame, whichever way they came
 //! - `acknowledge`, `duplicates`, `recall`: answers to senders that ask, and what was taken already
 //! - `admission`, `rate`, `network`, `services`, `names`: who may send what
 //! - `batch`, `tally`: the frame that is being built, and the counts that go with it
@@ -31,6 +32,7 @@ mod rate;
 mod recall;
 mod receiver;
 pub mod rejects;
+mod road;
 mod services;
 mod settings;
 mod socket;

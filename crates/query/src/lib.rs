@@ -9,6 +9,7 @@
 //! - [`ask`]: the questions answered from a store
 //! - [`columns`]: what can be listed, as Arrow
 //! - [`sql`]: the same as tables
+//! - [`latest`]: every service as it is now
 //! - [`tail`]: messages as they are accepted
 
 pub mod answer;
@@ -17,6 +18,7 @@ pub mod columns;
 mod coverage;
 mod error;
 mod fold;
+pub mod latest;
 mod plan;
 pub mod question;
 pub mod sql;
@@ -25,6 +27,7 @@ pub mod tail;
 pub use answer::{Answer, Coverage, LedgerLine, Row, Series, ServiceLine};
 pub use ask::{answer, ledger, services};
 pub use error::{Error, Result};
+pub use latest::{LastMessage, Latest, Minute, ServiceNow, latest};
 pub use question::{Layer, Question};
 pub use tail::{Accepted, Tail, TailFilter};
 

@@ -5,20 +5,22 @@
 //!
 //! Layout, in reading order:
 //! - [`generation`]: the rollups of one segment
+//! - `heard`: what was heard last of each service
 //! - [`tail`]: one journal, read segment by segment into generations
 //! - this file: all journals of a data folder, snapshots, expiry
 //!
 //! Invariant: a snapshot holds exactly the frames from the expired mark of each journal up to its end, each once.
 
 mod generation;
+mod heard;
 mod tail;
 
 pub use generation::Generation;
 pub use tail::JournalSnapshot;
 
 use journal::{JournalFolder, Position, Result};
-use model::{JournalId, Marks};
-use std::collections::BTreeMap;
+use model::{Heard, JournalId, Marks};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -63,6 +65,17 @@ impl Snapshot {
     /// Whether everything above `watermark` is in the snapshot.
     pub fn covers(&self, watermark: &Marks) -> bool {
         self.expired.iter().all(|(id, expired)| watermark.get(id).copied().unwrap_or(0) >= *expired)
+    }
+
+    /// The message of each service that was received last, as far as this process has read the journals; imports do not
+    /// count.
+    pub fn heard(&self) -> HashMap<&str, Heard> {
+        let mut heard: HashMap<&str, Heard> = HashMap::new();
+        for (service, last) in self.journals.values().flat_map(JournalSnapshot::heard) {
+            // between journals there is no order but that of the clock
+            heard.entry(service).and_modify(|known| *known = last.max(*known)).or_insert(last);
+        }
+        heard
     }
 
     pub fn ends(&self) -> BTreeMap<JournalId, Position> {

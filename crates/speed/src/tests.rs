@@ -242,3 +242,28 @@ fn scattered_times_fill_the_memory_up_to_its_bound_and_no_further() {
         assert_eq!(speed.cells(), 0);
     });
 }
+
+#[test]
+fn what_was_heard_last_outlives_its_generation_and_is_never_imported() {
+    let temp = tempfile::tempdir().expect("a temporary folder");
+    let mut live = writer(temp.path(), "collector");
+    let mut import = writer(temp.path(), "import-1");
+    let speed = Speed::new(temp.path().to_owned(), Marks::new());
+    let heard = || {
+        assert!(speed.advance(Instant::now() + Duration::from_secs(10)).expect("reads"));
+        let snapshot = speed.snapshot();
+        let heard = snapshot.heard().into_iter().map(|(service, heard)| (service.to_owned(), heard.received));
+        heard.collect::<BTreeMap<_, _>>()
+    };
+    live.append(&frame(&[2, 3])).expect("appends");
+    import.append(&Frame { source_offset: 9, ..frame(&[4, 5]) }).expect("appends");
+    let first = BTreeMap::from([("even".to_owned(), at(2)), ("odd".to_owned(), at(3))]);
+    assert_eq!(heard(), first);
+    live.roll(at(5)).expect("rolls");
+    import.roll(at(5)).expect("rolls");
+    assert_eq!(heard(), first);
+    assert_eq!(speed.expire(&Marks::from([(live.journal(), 1), (import.journal(), 1)])), 2);
+    assert_eq!(heard(), first);
+    live.append(&frame(&[7])).expect("appends");
+    assert_eq!(heard(), BTreeMap::from([("even".to_owned(), at(2)), ("odd".to_owned(), at(7))]));
+}

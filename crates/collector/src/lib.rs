@@ -12,6 +12,7 @@
 //! - `intake`: the journal as the receivers share it, and the counts of this process
 //! - `keeper`: sync, roll, signs of life
 //! - [`rejects`]: the record of what was refused
+//! - [`check`]: what would become of a message, and why
 //! - [`import`]: files, each through a journal of its own
 //!
 //! Invariant: a message and its count stand in one frame, so the ledger on disk adds up whenever the process ends.
@@ -19,6 +20,7 @@
 mod acknowledge;
 mod admission;
 mod batch;
+pub mod check;
 mod collector;
 mod drops;
 mod duplicates;

@@ -17,7 +17,7 @@ pub fn answer(store: &Store, question: &Question) -> Result<Answer> {
 }
 
 /// Views that failed under a question, as they do when a batch meets a full disk, are opened again for the next one.
-fn once_more<T>(ask: impl Fn() -> Result<T>) -> Result<T> {
+pub(crate) fn once_more<T>(ask: impl Fn() -> Result<T>) -> Result<T> {
     match ask() {
         Err(Error::Store(error)) if error.is_lost() => ask(),
         answered => answered,
@@ -65,6 +65,6 @@ pub fn ledger(store: &Store, range: &TimeRange, wait: Duration) -> Result<Vec<Le
     Ok(rows.into_iter().map(LedgerLine::from).collect())
 }
 
-fn cut(store: &Store, wait: Duration) -> Result<Cut> {
+pub(crate) fn cut(store: &Store, wait: Duration) -> Result<Cut> {
     Ok(store.cut(&CutOptions { wait, allow_behind: false, raw: false })?)
 }

@@ -8,12 +8,14 @@
 //! - `coverage`: what became of everything that arrived in those minutes
 //! - [`ask`]: the questions answered from a store
 //! - [`latest`]: every service as it is now
+//! - [`fleet`]: every service, with all that was seen of it
 //! - [`tail`]: messages as they are accepted
 
 pub mod answer;
 pub mod ask;
 mod coverage;
 mod error;
+pub mod fleet;
 mod fold;
 pub mod latest;
 mod plan;
@@ -23,6 +25,7 @@ pub mod tail;
 pub use answer::{Answer, Coverage, LedgerLine, Row, Series, ServiceLine};
 pub use ask::{answer, ledger, services};
 pub use error::{Error, Result};
+pub use fleet::{Fleet, fleet};
 pub use latest::{LastMessage, Latest, Minute, ServiceNow, latest};
 pub use question::{Layer, Question};
 pub use tail::{Accepted, Tail, TailFilter};

@@ -10,6 +10,7 @@
 //! - [`columns`]: what can be listed, as Arrow
 //! - [`sql`]: the same as tables
 //! - [`latest`]: every service as it is now
+//! - [`fleet`]: every service, with all that was seen of it
 //! - [`tail`]: messages as they are accepted
 
 pub mod answer;
@@ -17,6 +18,7 @@ pub mod ask;
 pub mod columns;
 mod coverage;
 mod error;
+pub mod fleet;
 mod fold;
 pub mod latest;
 mod plan;
@@ -27,6 +29,7 @@ pub mod tail;
 pub use answer::{Answer, Coverage, LedgerLine, Row, Series, ServiceLine};
 pub use ask::{answer, ledger, services};
 pub use error::{Error, Result};
+pub use fleet::{Fleet, fleet};
 pub use latest::{LastMessage, Latest, Minute, ServiceNow, latest};
 pub use question::{Layer, Question};
 pub use tail::{Accepted, Tail, TailFilter};

@@ -1,0 +1,109 @@
+/** One service. What changes with each message is subscribed to only while the tile is in sight. */
+
+import { useSignal } from '@preact/signals';
+import { memo } from '../parts/memo';
+import { useEffect, useRef } from 'preact/hooks';
+import { cells } from '../api/live';
+import { METRICS, METRIC_NAMES, type Metric } from '../api/shapes';
+import { shownNow } from '../api/shown';
+import { link } from '../core/place';
+import { ago, dateTime, roughly } from '../core/text';
+import { Icon } from '../parts/icons';
+import { Sparkline } from './sparkline';
+import { want } from './sparks';
+import { HIGH, STATE_WORDS, type State, share } from './state';
+
+interface Props {
+  name: string;
+  state: State;
+  metric: Metric;
+}
+
+export const Tile = memo(function Tile({ name, state, metric }: Props) {
+  const element = useRef<HTMLAnchorElement>(null);
+  const visible = useSignal(false);
+  useEffect(() => {
+    if (element.current)
+      watch(element.current, (inSight) => {
+        visible.value = inSight;
+        if (inSight) want(name);
+      });
+    const on = element.current;
+    return () => on && unwatch(on);
+  }, [name]);
+  return (
+    <a class="tile" ref={element} href={link('/service', { name })} data-state={state} data-service={name}>
+      <header>
+        <Icon name={state} class="state" />
+        <span class="name" title={name}>
+          {name}
+        </span>
+        <span class="hidden">, {STATE_WORDS[state]}, seen </span>
+        <Seen name={name} visible={visible.value} />
+      </header>
+      <Sparkline name={name} metric={metric} visible={visible} />
+      <Meters name={name} visible={visible.value} />
+    </a>
+  );
+});
+
+interface Live {
+  name: string;
+  visible: boolean;
+}
+
+function cellOf({ name, visible }: Live) {
+  const cell = cells.get(name);
+  return visible ? cell?.value : cell?.peek();
+}
+
+function Seen(props: Live) {
+  const cell = cellOf(props);
+  const clock = props.visible ? shownNow.value : shownNow.peek();
+  if (!cell) return null;
+  const at = Date.parse(cell.seen.last_seen);
+  return (
+    <time class="seen" dateTime={cell.seen.last_seen} title={dateTime(at)}>
+      {ago(at, clock)}
+    </time>
+  );
+}
+
+function Meters(props: Live) {
+  const cell = cellOf(props);
+  return (
+    <dl class="meters">
+      {METRICS.map((metric) => {
+        const value = cell ? share(cell, metric) : null;
+        return (
+          <div key={metric} class={value !== null && value >= HIGH ? 'high' : ''} data-metric={metric}>
+            <dt>{METRIC_NAMES[metric]}</dt>
+            <dd>{roughly(value)}</dd>
+            <span class="meter" aria-hidden="true">
+              <i style={{ transform: `scaleX(${value ?? 0})`, background: `var(--${metric})` }} />
+            </span>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
+
+/** One observer for all tiles. */
+const watched = new WeakMap<Element, (inSight: boolean) => void>();
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) watched.get(entry.target)?.(entry.isIntersecting);
+  },
+  { rootMargin: '200px' },
+);
+
+function watch(element: Element, seen: (inSight: boolean) => void): void {
+  watched.set(element, seen);
+  observer.observe(element);
+}
+
+function unwatch(element: Element): void {
+  watched.delete(element);
+  observer.unobserve(element);
+}

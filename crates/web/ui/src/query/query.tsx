@@ -1,0 +1,161 @@
+/** SQL: an editor, and what came of it as table and chart. The statement is in the address. */
+
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { useAnswer } from '../api/load';
+import { type Rows, ask } from '../api/sql';
+import { change, parameter } from '../core/place';
+import { count, took } from '../core/text';
+import { Icon } from '../parts/icons';
+import { Code } from './code';
+import { Export } from './export';
+import { Lines } from './lines';
+import { chartable } from './result';
+import { ResultTable } from './rows';
+import { EXAMPLES, MEANINGS, TABLES } from './tables';
+
+interface Run {
+  rows: Rows | null;
+  problem: string | null;
+  running: boolean;
+}
+
+export function Query() {
+  const asked = parameter('q');
+  const draft = useSignal(asked ?? EXAMPLES[0]!.sql);
+  const result = useSignal<Run>({ rows: null, problem: null, running: false });
+  const turn = useSignal(0);
+  const tables = useAnswer('tables', columnsOfTables, null).answer ?? TABLES;
+
+  useEffect(() => {
+    if (asked === null) return;
+    draft.value = asked;
+    const stop = new AbortController();
+    result.value = { ...result.peek(), running: true, problem: null };
+    ask(asked, stop.signal).then(
+      (rows) => (result.value = { rows, problem: null, running: false }),
+      (error: unknown) => {
+        if (!stop.signal.aborted)
+          result.value = { rows: null, problem: String((error as Error).message), running: false };
+      },
+    );
+    return () => stop.abort();
+  }, [asked, turn.value]);
+
+  const run = () => {
+    const text = draft.peek().trim();
+    if (!text) return;
+    if (text === asked) turn.value += 1;
+    else change({ q: text }, 'push');
+  };
+  return (
+    <>
+      <h1 class="hidden">Query</h1>
+      <div class="with-tables">
+        <section class="card editor" aria-labelledby="sql">
+          <header>
+            <h2 id="sql">SQL</h2>
+            <span class="quiet">read-only; Ctrl+Enter runs it; every statement sees one moment</span>
+          </header>
+          <Code text={draft.value} tables={tables} onChange={(text) => (draft.value = text)} onRun={run} />
+          <div class="row spread">
+            <button class="button main" type="button" onClick={run} disabled={result.value.running}>
+              <Icon name="play" />
+              {result.value.running ? 'Running…' : 'Run'}
+            </button>
+            <label class="label">
+              Examples
+              <select
+                class="field"
+                value=""
+                onChange={(event) => {
+                  const example = EXAMPLES[Number(event.currentTarget.value)];
+                  event.currentTarget.value = '';
+                  if (example) change({ q: example.sql }, 'push');
+                }}
+              >
+                <option value="">choose…</option>
+                {EXAMPLES.map(({ name }, at) => (
+                  <option key={name} value={at}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            </label>
+          </div>
+        </section>
+        <Tables tables={tables} />
+      </div>
+      <Result run={result.value} />
+    </>
+  );
+}
+
+function Result({ run: { rows, problem, running } }: { run: Run }) {
+  const drawn = useMemo(() => rows && chartable(rows), [rows]);
+  const asChart = drawn !== null && parameter('view') === 'chart';
+  if (problem) {
+    return (
+      <p class="banner" data-tone="bad" role="alert">
+        <Icon name="high" />
+        <span>{problem}</span>
+      </p>
+    );
+  }
+  if (!rows)
+    return running ? <div class="bone" style={{ height: '12rem' }} role="status" aria-label="Running" /> : null;
+  return (
+    <section class="card editor results" aria-label="Result" aria-busy={running}>
+      <div class="row spread">
+        <p role="status">
+          <b>{count(rows.rows.length)}</b> {rows.rows.length === 1 ? 'row' : 'rows'} in {took(rows.took)}
+          {rows.cut && '; there were more than a page can hold, so add a LIMIT or export by the command line'}
+        </p>
+        <div class="row">
+          {drawn && (
+            <div class="segments" role="group" aria-label="Show as">
+              <button type="button" aria-pressed={!asChart} onClick={() => change({ view: null })}>
+                Table
+              </button>
+              <button type="button" aria-pressed={asChart} onClick={() => change({ view: 'chart' })}>
+                Chart
+              </button>
+            </div>
+          )}
+          <Export rows={rows} />
+        </div>
+      </div>
+      {asChart && drawn ? <Lines drawn={drawn} /> : <ResultTable rows={rows} />}
+    </section>
+  );
+}
+
+function Tables({ tables }: { tables: Record<string, string[]> }) {
+  return (
+    <aside class="card columns" aria-label="Tables">
+      <h2>Tables</h2>
+      {Object.entries(tables).map(([name, columns]) => (
+        <details key={name}>
+          <summary>
+            <b>{name}</b> <span class="quiet">{MEANINGS[name]}</span>
+          </summary>
+          <p>
+            <code>{columns.join(', ')}</code>
+          </p>
+        </details>
+      ))}
+      <p class="quiet">Times are in UTC; shares run from 0 to 1.</p>
+    </aside>
+  );
+}
+
+/** As the daemon has them, in the order in which they are explained here. */
+async function columnsOfTables(signal: AbortSignal): Promise<Record<string, string[]>> {
+  const text =
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position";
+  const found: Record<string, string[]> = Object.fromEntries(Object.keys(TABLES).map((name) => [name, []]));
+  for (const [table, column] of (await ask(text, signal)).rows) {
+    (found[String(table)] ??= []).push(String(column));
+  }
+  return Object.fromEntries(Object.entries(found).filter(([, columns]) => columns.length > 0));
+}

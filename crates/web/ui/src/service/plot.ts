@@ -1,0 +1,164 @@
+/** What uPlot draws: bands, lines, marked peaks, in the page's colours. */
+
+import uPlot from 'uplot';
+import type { Granularity } from '../core/bucket';
+import { clock, clockMinute, dateTime, day, percent, short, zone } from '../core/text';
+import { colour, faint } from '../parts/theme';
+import type { Peak } from './series';
+
+export interface Line {
+  name: string;
+  colour: string;
+  values: (number | null)[];
+  dash?: number[];
+  width?: number;
+}
+
+export interface Drawing {
+  kind: 'shares' | 'bars';
+  every: Granularity;
+  /** Starts of buckets. */
+  at: number[];
+  main: Line;
+  band?: { low: (number | null)[]; high: (number | null)[] };
+  others: Line[];
+  peaks: Peak[];
+  /** Of the scale; at least. */
+  top: number | null;
+}
+
+const SECOND = 1000;
+
+export function dataOf(of: Drawing): uPlot.AlignedData {
+  const band = of.band ? [of.band.high, of.band.low] : [];
+  return [of.at.map((at) => at / SECOND), ...band, ...of.others.map((line) => line.values), of.main.values];
+}
+
+/** Points that have no neighbour would be lines without length. */
+export function alone(values: ArrayLike<number | null | undefined>): number[] {
+  const found = [];
+  for (let at = 0; at < values.length; at++) {
+    if (values[at] != null && values[at - 1] == null && values[at + 1] == null) found.push(at);
+  }
+  return found;
+}
+
+function series(line: Line): uPlot.Series {
+  return {
+    label: line.name,
+    stroke: line.colour,
+    width: line.width ?? 1.75,
+    ...(line.dash ? { dash: line.dash } : {}),
+    points: { size: 4, fill: line.colour, filter: (u, index) => alone(u.data[index]!) },
+  };
+}
+
+export function optionsOf(
+  of: Drawing,
+  size: { width: number; height: number },
+  hooks: { cursor: (index: number | null) => void; select: (from: number, to: number) => void },
+): uPlot.Options {
+  const hidden: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } };
+  const axis: uPlot.Axis = {
+    stroke: colour('ink-3'),
+    font: `12px ${colour('font')}`,
+    grid: { stroke: colour('line'), width: 1 },
+    ticks: { show: false },
+  };
+  const bars = of.kind === 'bars';
+  return {
+    ...size,
+    legend: { show: false },
+    tzDate: (seconds) =>
+      zone.peek() === 'utc' ? uPlot.tzDate(new Date(seconds * SECOND), 'Etc/UTC') : new Date(seconds * SECOND),
+    cursor: {
+      sync: { key: 'service' },
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 7, fill: of.main.colour, show: !bars },
+      y: false,
+      bind: { dblclick: () => null },
+    },
+    scales: { x: { time: true }, y: { range: (_, _low, high) => [0, topOf(of, high)] } },
+    axes: [
+      { ...axis, size: 30, space: 70, values: (_, splits) => timesOf(splits.map((at) => at * SECOND)) },
+      {
+        ...axis,
+        size: 52,
+        space: 28,
+        values: (_, splits) => splits.map((value) => (bars ? short(value) : `${Math.round(value * 1000) / 10} %`)),
+      },
+    ],
+    series: [
+      {},
+      ...(of.band ? [hidden, hidden] : []),
+      ...of.others.map(series),
+      bars
+        ? {
+            fill: faint('accent', 0.45),
+            stroke: 'transparent',
+            width: 0,
+            paths: uPlot.paths.bars!({ size: [0.86, 60], align: 1 }),
+            points: { show: false },
+          }
+        : series(of.main),
+    ],
+    bands: of.band ? [{ series: [1, 2], fill: `${of.main.colour}2b` }] : [],
+    hooks: {
+      setCursor: [(u) => hooks.cursor(u.cursor.idx ?? null)],
+      setSelect: [
+        (u) => {
+          if (u.select.width < 4) return;
+          const [from, to] = [u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x')];
+          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          hooks.select(from * SECOND, to * SECOND);
+        },
+      ],
+      draw: [(u) => of.peaks.forEach((peak, rank) => markPeak(u, peak, rank === 0, of.main.colour))],
+    },
+  };
+}
+
+function topOf(of: Drawing, high: number | null): number {
+  if (of.top !== null) return of.top;
+  const most = Math.max(high ?? 0, ...of.peaks.map((peak) => peak.share));
+  // room for the marks above the highest point
+  return of.kind === 'bars' ? Math.max(most * 1.1, 1) : Math.min(Math.max(most * 1.18, 0.05), 1.12);
+}
+
+/** Shorter names for axes: times within a day, else dates; the date where a day begins. */
+function timesOf(splits: number[]): string[] {
+  const step = (splits[1] ?? 0) - (splits[0] ?? 0);
+  if (step >= 28 * 86_400_000) return splits.map((at) => day(at).slice(0, 7));
+  if (step >= 86_400_000) return splits.map((at) => day(at));
+  return splits.map((at) => {
+    const text = step < 60_000 ? clock(at) : clockMinute(at);
+    return text === '00:00' ? day(at).slice(5) : text;
+  });
+}
+
+/** A triangle over the peak; the highest also has its value and time, where there is room. */
+function markPeak(u: uPlot, peak: Peak, highest: boolean, of: string): void {
+  const draw = u.ctx;
+  const sharp = devicePixelRatio || 1;
+  const x = u.valToPos(u.data[0][peak.index]!, 'x', true);
+  const y = u.valToPos(peak.share, 'y', true) - 3 * sharp;
+  const size = 4 * sharp;
+  draw.save();
+  draw.fillStyle = of;
+  draw.beginPath();
+  draw.moveTo(x, y);
+  draw.lineTo(x - size, y - size * 1.5);
+  draw.lineTo(x + size, y - size * 1.5);
+  draw.fill();
+  if (highest) {
+    draw.font = `600 ${11 * sharp}px ${colour('font')}`;
+    draw.fillStyle = colour('ink');
+    const text = `${percent(peak.share)} at ${dateTime(peak.at).slice(11)}`;
+    const { left, width } = u.bbox;
+    const half = draw.measureText(text).width / 2;
+    draw.textAlign = 'center';
+    const middle = Math.min(Math.max(x, left + half), left + width - half);
+    draw.fillText(text, middle, y - size * 1.5 - 3 * sharp);
+  }
+  draw.restore();
+}

@@ -2,6 +2,7 @@
 
 use crate::answer::Explain;
 use crate::error::Result;
+use crate::given_up::GivenUp;
 use crate::plan::Plan;
 use crate::question::{Layer, Question};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -50,19 +51,26 @@ pub(crate) struct Fold<'a> {
     cut: &'a Cut,
     wanted: &'a Wanted,
     every: Option<Granularity>,
+    given_up: &'a GivenUp,
     cells: HashMap<Box<str>, BTreeMap<Time, HealthRollup>>,
     pub read: Explain,
 }
 
 impl<'a> Fold<'a> {
-    pub(crate) fn new(cut: &'a Cut, wanted: &'a Wanted, every: Option<Granularity>) -> Fold<'a> {
-        Fold { cut, wanted, every, cells: HashMap::new(), read: Explain::default() }
+    pub(crate) fn new(
+        cut: &'a Cut,
+        wanted: &'a Wanted,
+        every: Option<Granularity>,
+        given_up: &'a GivenUp,
+    ) -> Fold<'a> {
+        Fold { cut, wanted, every, given_up, cells: HashMap::new(), read: Explain::default() }
     }
 
     pub(crate) fn run(mut self, plan: &Plan, layer: Layer) -> Result<(Cells, Explain)> {
         if layer != Layer::Realtime {
             self.views(plan)?;
         }
+        self.given_up.check()?;
         if layer != Layer::Batch {
             self.generations(plan);
         }
@@ -77,6 +85,7 @@ impl<'a> Fold<'a> {
     fn views(&mut self, plan: &Plan) -> Result<()> {
         let (cut, wanted, every) = (self.cut, self.wanted, self.every);
         for span in &plan.split.spans {
+            self.given_up.check()?;
             let cells = &mut self.cells;
             let count = cut.view_rollups(span, wanted.names.as_deref(), &mut |service, bucket, rollup| {
                 cell(cells, service, bucket_of(every, bucket)).merge(rollup);
@@ -100,6 +109,7 @@ impl<'a> Fold<'a> {
         let Some(raw) = self.cut.raw.as_ref().filter(|_| !edges.is_empty()) else { return Ok(()) };
         let names: Option<HashSet<String>> = self.wanted.names.as_ref().map(|names| names.iter().cloned().collect());
         for edge in edges {
+            self.given_up.check()?;
             self.read.raw_rows += raw.sealed(edge, names.as_ref(), &mut |messages| self.add(messages, edge))?;
         }
         self.read.raw_rows += raw.unsealed(&mut |messages| edges.iter().for_each(|edge| self.add(messages, edge)))?;

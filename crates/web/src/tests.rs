@@ -3,8 +3,7 @@
 mod limits;
 mod tokens;
 
-use crate::front::{Front, QUESTIONS_MAX};
-use crate::{Access, Server, TaskBoard};
+use crate::{Access, Bodies, Front, Questions, Server, TaskBoard};
 use handover::starts::Process;
 use handover::{Handover, Options, Start, Starts, Store};
 use model::{Clock, DataFolder, SystemClock};
@@ -14,7 +13,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 struct Served {
@@ -61,7 +59,8 @@ async fn served_to(ready: bool, access: Access) -> Served {
         tasks: Arc::new(TaskBoard::default()),
         started: Instant::now(),
         ready: AtomicBool::new(ready),
-        questions: Semaphore::new(QUESTIONS_MAX),
+        questions: Questions::new(Duration::from_secs(60)),
+        bodies: Bodies::default(),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let base = format!("http://{}/api/v1", listener.local_addr().expect("bound"));

@@ -2,7 +2,7 @@
 
 use super::typed;
 use crate::config::{Durability, Override, name};
-use crate::units::{Bytes, Period};
+use model::units::{Bytes, Period};
 use clap::Args;
 use std::net::SocketAddr;
 

@@ -1,6 +1,6 @@
 //! The commands that send messages.
 
-use crate::units::Interval;
+use model::units::Interval;
 use clap::Args;
 use model::Time;
 use std::path::PathBuf;

@@ -10,6 +10,7 @@ use crate::render;
 use crate::tuning;
 use crate::work::block_on;
 use web::TaskStatus;
+use web::status::Unwell;
 
 pub(super) fn run(arguments: &Status, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
     if arguments.recovery {
@@ -20,22 +21,16 @@ pub(super) fn run(arguments: &Status, server: Option<String>, config: &Config) -
         None => serving(config)?,
     };
     let status: web::Status = block_on(client.status())?;
-    if !status.ready {
-        return Err(Ending::not_ready("the process is recovering or rebuilding its views; ask again later").into());
+    match status.check() {
+        Err(unwell) if arguments.check || unwell == Unwell::NotReady => return Err(Ending::not_ready(unwell).into()),
+        _ if arguments.check => return Ok(Exit::Fine),
+        _ => {}
     }
     match arguments.format {
-        _ if arguments.check => return healthy(status.dead_task()),
         ReportFormat::Json => render::print(&render::json(&status)?)?,
         ReportFormat::Table => render::print(&report(&status))?,
     }
     Ok(Exit::Fine)
-}
-
-fn healthy(dead: Option<&TaskStatus>) -> anyhow::Result<Exit> {
-    let Some(TaskStatus { name, last_error, .. }) = dead else { return Ok(Exit::Fine) };
-    let why = last_error.as_deref().unwrap_or("for an unknown reason");
-    Err(Ending::not_ready(format!("{name} has died ({why}) and is about to be started again; see vitals status"))
-        .into())
 }
 
 fn serving(config: &Config) -> anyhow::Result<Client> {

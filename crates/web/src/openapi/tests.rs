@@ -1,0 +1,1 @@
+//! That the document and the router say the same.

@@ -8,16 +8,20 @@
 //! - `coverage`: what became of everything that arrived in those minutes
 //! - [`given_up`]: whether anybody still waits
 //! - [`ask`]: the questions answered from a store
+//! - [`columns`]: what can be listed, as Arrow
+//! - [`sql`]: the same as tables
 //! - [`tail`]: messages as they are accepted
 
 pub mod answer;
 pub mod ask;
+pub mod columns;
 mod coverage;
 mod error;
 mod fold;
 pub mod given_up;
 mod plan;
 pub mod question;
+pub mod sql;
 pub mod tail;
 
 pub use answer::{Answer, Coverage, LedgerLine, Row, Series, ServiceLine};

@@ -2,11 +2,7 @@
 
 use crate::answer::Explain;
 use crate::error::Result;
-<<<<<<< HEAD
 use crate::given_up::GivenUp;
-use crate::plan::Plan;
-=======
->>>>>>> sql
 use crate::question::{Layer, Question};
 use globset::{Glob, GlobSetBuilder};
 use handover::Cut;

@@ -54,10 +54,8 @@ async fn in_our_shape(response: Response, method: &Method, path: &str) -> Respon
 
 /// Streams without end are left alone: what waits in a compressor is late.
 pub(crate) fn compression() -> CompressionLayer<impl Predicate + Send + Sync + 'static> {
-    CompressionLayer::new().compress_when(
-        |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
-            let of = headers.get(CONTENT_TYPE).and_then(|of| of.to_str().ok()).unwrap_or_default();
-            !["application/x-ndjson", "text/event-stream"].iter().any(|stream| of.starts_with(stream))
-        },
-    )
+    CompressionLayer::new().compress_when(|_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
+        let of = headers.get(CONTENT_TYPE).and_then(|of| of.to_str().ok()).unwrap_or_default();
+        !["application/x-ndjson", "text/event-stream"].iter().any(|stream| of.starts_with(stream))
+    })
 }

@@ -67,6 +67,7 @@ impl Format {
 
     /// Batches as they come. What fails before the first of them is a proper error; later the connection is cut, so that
     /// nobody takes a part for the whole.
+    #[allow(dead_code, reason = "SQL answers in batches")]
     pub(crate) async fn batches<E>(
         self,
         schema: &SchemaRef,
@@ -98,6 +99,7 @@ impl Format {
     }
 }
 
+#[allow(dead_code, reason = "SQL answers in batches")]
 fn cut_off(problem: Problem) -> io::Error {
     io::Error::other(problem.message)
 }
@@ -121,10 +123,12 @@ impl<S: Sync> FromRequestParts<S> for Format {
         let headers = parts.headers.get_all(ACCEPT).into_iter();
         let accept: Vec<&str> = headers.filter_map(|value| value.to_str().ok()).collect();
         let accept = accept.join(",");
-        accept::preferred(&accept, &Format::ALL.map(Format::media_type)).map(|index| Format::ALL[index]).ok_or_else(|| {
-            let known = Format::ALL.map(Format::media_type).join(", ");
-            Problem::new(Code::NotAcceptable, format!("there is no answer in {accept:?}; Accept may name {known}"))
-        })
+        accept::preferred(&accept, &Format::ALL.map(Format::media_type)).map(|index| Format::ALL[index]).ok_or_else(
+            || {
+                let known = Format::ALL.map(Format::media_type).join(", ");
+                Problem::new(Code::NotAcceptable, format!("there is no answer in {accept:?}; Accept may name {known}"))
+            },
+        )
     }
 }
 

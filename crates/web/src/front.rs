@@ -93,5 +93,7 @@ fn behind(mut routes: Routes, right: Right, access: &Arc<Access>) -> Routes {
 
 pub(crate) fn router(front: Arc<Front>) -> Router {
     let (routes, _) = routes(&front.access).split_for_parts();
-    routes.fallback(nothing_here).layer(from_fn(finish::finish)).layer(finish::compression()).with_state(front)
+    let routes = routes.fallback(nothing_here).with_state(front);
+    // a router of its own: axum adds `Allow` behind all layers of the one that has the routes
+    Router::new().fallback_service(routes).layer(from_fn(finish::finish)).layer(finish::compression())
 }

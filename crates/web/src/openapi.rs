@@ -4,9 +4,9 @@ use crate::access::{Access, Right};
 use crate::error::{Code, ErrorBody};
 use crate::front;
 use std::sync::{Arc, LazyLock};
+use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::{Components, Content, Info, OpenApi, OpenApiBuilder, Ref, Response, Tag};
+use utoipa::openapi::{Components, Content, Info, OpenApi, OpenApiBuilder, Ref, RefOr, Response, Tag};
 use utoipa::{PartialSchema, ToSchema};
 
 /// The document as every daemon answers it.
@@ -74,12 +74,10 @@ pub(crate) fn behind(document: &mut OpenApi, right: Right) {
 
 /// The errors that a request can meet, by what it has that can be wrong.
 fn fail(_: &str, operation: &mut Operation) {
-    let formats = operation.responses.responses.get("200").map_or(0, |response| match response {
-        utoipa::openapi::RefOr::T(response) => response.content.len(),
-        utoipa::openapi::RefOr::Ref(_) => 0,
-    });
-    let parameters = operation.parameters.iter().flatten();
-    let in_path = parameters.clone().any(|of| of.parameter_in == utoipa::openapi::path::ParameterIn::Path);
+    let answer = operation.responses.responses.get("200").and_then(here);
+    let formats = answer.map_or(0, |answer| answer.content.len());
+    let parameters = operation.parameters.iter().flatten().filter_map(here);
+    let in_path = parameters.clone().any(|of| of.parameter_in == ParameterIn::Path);
     let mut codes = vec![Code::BadRequest, Code::Internal, Code::NotReady];
     codes.extend(in_path.then_some(Code::NotFound));
     codes.extend((parameters.count() > 0).then_some(Code::Unprocessable));
@@ -98,8 +96,16 @@ fn add(operation: &mut Operation, code: Code) {
     let reason = status.canonical_reason().unwrap_or_default();
     let mut response = Response::new(reason);
     let body = Content::new(Some(Ref::from_schema_name(ErrorBody::name())));
-    response.content.insert("application/json".to_owned(), body);
+    response.content.insert("application/json".to_owned(), body.into());
     operation.responses.responses.entry(status.as_str().to_owned()).or_insert(response.into());
+}
+
+/// What is declared in its place, as all is that the handlers declare.
+fn here<T>(declared: &RefOr<T>) -> Option<&T> {
+    match declared {
+        RefOr::T(declared) => Some(declared),
+        RefOr::Ref(_) => None,
+    }
 }
 
 fn each_operation(document: &mut OpenApi, mut visit: impl FnMut(&str, &mut Operation)) {

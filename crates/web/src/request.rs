@@ -15,22 +15,38 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 use utoipa::IntoParams;
+use utoipa::openapi::path::Parameter;
+use utoipa::openapi::{RefOr, Schema};
 
 /// The parameters behind the question mark; those that the document does not name are refused.
 pub(crate) struct Parameters<T>(pub(crate) T);
 
-/// Parameters that can be read, alone or two kinds of them together.
+/// Parameters that can be read, alone or several kinds of them together.
 pub(crate) trait Part: Sized {
-    fn names() -> Vec<String>;
+    fn known() -> Vec<Known>;
     fn read(text: &str) -> Result<Self, Problem>;
+}
+
+/// What the document says of a parameter.
+pub(crate) struct Known {
+    name: String,
+    /// Whether it may come several times.
+    many: bool,
+}
+
+impl From<Parameter> for Known {
+    fn from(parameter: Parameter) -> Known {
+        let many = matches!(parameter.schema, Some(RefOr::T(Schema::Array(_))));
+        Known { name: parameter.name, many }
+    }
 }
 
 /// Parameters whose names are in the document.
 pub(crate) trait Documented: DeserializeOwned + IntoParams {}
 
 impl<T: Documented> Part for T {
-    fn names() -> Vec<String> {
-        T::into_params(|| None).into_iter().map(|parameter| parameter.name).collect()
+    fn known() -> Vec<Known> {
+        T::into_params(|| None).into_iter().map(Known::from).collect()
     }
 
     fn read(text: &str) -> Result<T, Problem> {
@@ -39,12 +55,22 @@ impl<T: Documented> Part for T {
 }
 
 impl<A: Part, B: Part> Part for (A, B) {
-    fn names() -> Vec<String> {
-        [A::names(), B::names()].concat()
+    fn known() -> Vec<Known> {
+        A::known().into_iter().chain(B::known()).collect()
     }
 
     fn read(text: &str) -> Result<(A, B), Problem> {
         Ok((A::read(text)?, B::read(text)?))
+    }
+}
+
+impl<A: Part, B: Part, C: Part> Part for (A, B, C) {
+    fn known() -> Vec<Known> {
+        <(A, B)>::known().into_iter().chain(C::known()).collect()
+    }
+
+    fn read(text: &str) -> Result<(A, B, C), Problem> {
+        Ok((A::read(text)?, B::read(text)?, C::read(text)?))
     }
 }
 
@@ -53,23 +79,33 @@ impl<T: Part, S: Sync> FromRequestParts<S> for Parameters<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Parameters<T>, Problem> {
         let text = parts.uri.query().unwrap_or_default();
-        refuse_unknown(text, &T::names())?;
+        check_names(text, &T::known())?;
         T::read(text).map(Parameters)
     }
 }
 
 /// A misspelt parameter would otherwise be an answer to another question.
-fn refuse_unknown(text: &str, known: &[String]) -> Result<(), Problem> {
+fn check_names(text: &str, known: &[Known]) -> Result<(), Problem> {
     let given: Vec<(String, String)> = serde_html_form::from_str(text).map_err(Problem::bad_request)?;
-    let Some((name, _)) = given.iter().find(|(name, _)| !known.contains(name)) else { return Ok(()) };
-    let likeness = |known: &&String| strsim::normalized_damerau_levenshtein(name, known);
+    for (at, (name, _)) in given.iter().enumerate() {
+        let Some(of) = known.iter().find(|known| known.name == *name) else { return Err(unknown(name, known)) };
+        if !of.many && given[..at].iter().any(|(before, _)| before == name) {
+            return Err(Problem::bad_request(format!("{name} is given more than once")));
+        }
+    }
+    Ok(())
+}
+
+fn unknown(name: &str, known: &[Known]) -> Problem {
+    let likeness = |known: &&Known| strsim::normalized_damerau_levenshtein(name, &known.name);
     let nearest = known.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
-    Err(Problem::bad_request(match nearest {
+    let names = known.iter().map(|known| known.name.as_str()).collect::<Vec<_>>().join(", ");
+    Problem::bad_request(match nearest {
         None => format!("there is no parameter {name:?}; this route takes none"),
         Some(nearest) => {
-            format!("there is no parameter {name:?}; did you mean {nearest}? this route takes {}", known.join(", "))
+            format!("there is no parameter {name:?}; did you mean {}? this route takes {names}", nearest.name)
         }
-    }))
+    })
 }
 
 /// The part of a path that names something.
@@ -134,7 +170,7 @@ pub(crate) struct Selection {
     service: Vec<String>,
     /// What the answer is made of: every accepted message once, only what batches have published, or only what they have
     /// not published yet.
-    #[param(value_type = Option<crate::shapes::Layer>)]
+    #[param(inline, value_type = Option<crate::shapes::Layer>)]
     layer: Option<Text>,
     /// Answer with a warning, instead of failing, when the realtime views are behind.
     #[param(value_type = Option<bool>)]
@@ -168,7 +204,7 @@ impl Selection {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Every {
     /// The width of the rows' buckets, in UTC.
-    #[param(value_type = crate::shapes::Granularity, required = true)]
+    #[param(inline, value_type = crate::shapes::Granularity, required = true)]
     every: Option<Text>,
 }
 
@@ -203,7 +239,7 @@ impl BackupTo {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Refused {
     /// Only this reason.
-    #[param(value_type = Option<crate::shapes::Reason>)]
+    #[param(inline, value_type = Option<crate::shapes::Reason>)]
     reason: Option<Text>,
     /// The newest so many.
     #[param(value_type = Option<u32>, maximum = 4294967295u32)]

@@ -9,8 +9,8 @@ mod process;
 pub(crate) use process::{BackedUp, Job, PastRun, Retention, Run, Shedding, Start, Verification};
 
 use std::collections::BTreeMap;
-use utoipa::openapi::schema::{AnyOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
-use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AnyOfBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 /// RFC 3339 in UTC, with as many digits of a second as it has.
@@ -196,11 +196,26 @@ pub(crate) struct Service {
 }
 
 /// The counts of a minute and source, or a span in which the source did not listen or something was lost.
-#[derive(Debug, ToSchema)]
-#[schema(untagged)]
-pub(crate) enum LedgerLine {
-    Minute(LedgerMinute),
-    Span(LedgerSpan),
+#[derive(Debug)]
+pub(crate) struct LedgerLine;
+
+impl PartialSchema for LedgerLine {
+    fn schema() -> RefOr<Schema> {
+        let kinds = [LedgerMinute::name(), LedgerGap::name(), LedgerDamage::name()];
+        kinds.into_iter().fold(OneOfBuilder::new(), |any, name| any.item(Ref::from_schema_name(name))).into()
+    }
+}
+
+impl ToSchema for LedgerLine {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+            schemas.push((T::name().into_owned(), T::schema()));
+            T::schemas(schemas);
+        }
+        add::<LedgerMinute>(schemas);
+        add::<LedgerGap>(schemas);
+        add::<LedgerDamage>(schemas);
+    }
 }
 
 /// `received = accepted + duplicate + rejected + shed`.
@@ -220,14 +235,27 @@ pub(crate) struct LedgerMinute {
     kernel_dropped: Option<u64>,
 }
 
-/// What is known of a span without counts.
+/// The source was not listening; after an unclean end the counts of its last minutes are not known.
 #[derive(Debug, ToSchema)]
-#[schema(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum LedgerSpan {
-    /// The source was not listening; after an unclean end the counts of its last minutes are not known.
-    Gap { source: String, from: Time, to: Time, clean: bool },
-    /// Messages received in this span were in frames that cannot be read.
-    Damage { source: String, from: Time, to: Time, journal: String, segment: u64 },
+pub(crate) struct LedgerGap {
+    #[schema(pattern = "^gap$")]
+    kind: String,
+    source: String,
+    from: Time,
+    to: Time,
+    clean: bool,
+}
+
+/// Messages received in this span were in frames that cannot be read.
+#[derive(Debug, ToSchema)]
+pub(crate) struct LedgerDamage {
+    #[schema(pattern = "^damage$")]
+    kind: String,
+    source: String,
+    from: Time,
+    to: Time,
+    journal: String,
+    segment: u64,
 }
 
 /// A refused message.

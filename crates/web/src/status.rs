@@ -120,3 +120,27 @@ impl Front {
         std::iter::once(self.starts.now()).chain(elsewhere).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tasks::TaskBoard;
+    use model::Time;
+
+    #[test]
+    fn a_dead_task_is_no_health_until_it_runs_again() {
+        let board = TaskBoard::default();
+        let check = |ready, expect: Option<&str>| {
+            let found = judge(ready, &board.statuses()).err().map(|unwell| unwell.to_string());
+            assert_eq!(found.as_deref(), expect);
+        };
+        board.started("answering");
+        check(true, None);
+        check(false, Some("the process is recovering or rebuilding its views; ask again later"));
+        board.died("answering", "too many open files", Time::from_micros(0));
+        let died = "answering has died (too many open files) and is about to be started again; see vitals status";
+        check(true, Some(died));
+        board.started("answering");
+        check(true, None);
+    }
+}

@@ -5,9 +5,9 @@
 
 use super::choice::{Durability, Level, LogFormat};
 use super::value::{Given, Setting};
-use model::units::{Bytes, Keep, Period};
 use collector::Network;
 use model::CpuUnit;
+use model::units::{Bytes, Keep, Period};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 

@@ -23,7 +23,8 @@ impl Range<'_> {
         let mut parts = text.split(';').map(str::trim);
         let (main, sub) = parts.next()?.split_once('/')?;
         let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-        Some(Range { main, sub, weight: weight.map_or(Some(1.0), |weight| weight.parse().ok())?.clamp(0.0, 1.0) })
+        let weight: f32 = weight.map_or(Ok(1.0), str::parse).ok()?;
+        Some(Range { main, sub, weight: weight.clamp(0.0, 1.0) })
     }
 
     /// How specific the match is; `None` where it is none.

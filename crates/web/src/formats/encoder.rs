@@ -12,9 +12,13 @@ use std::mem;
 /// What has been written so far decides how it goes on.
 pub(super) enum Encoder {
     /// An array of one object per row.
-    Json { begun: bool },
+    Json {
+        begun: bool,
+    },
     /// The header, as long as it has not been written.
-    Csv { header: Option<SchemaRef> },
+    Csv {
+        header: Option<SchemaRef>,
+    },
     Arrow(Box<StreamWriter<Vec<u8>>>),
 }
 

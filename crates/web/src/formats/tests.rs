@@ -35,8 +35,10 @@ async fn rows_are_the_same_whole_and_in_pieces() {
     assert_eq!(String::from_utf8(pieces).expect("text"), format!("{csv}{last}"));
 
     let json: serde_json::Value =
-        serde_json::from_slice(&streamed(Format::Json, vec![some.clone(), batch(&[]), more.clone()]).await).expect("JSON");
-    let row = |name| serde_json::json!({"service": name, "count": null, "cpu": 0.1, "time": "2026-11-21T00:00:00.500Z"});
+        serde_json::from_slice(&streamed(Format::Json, vec![some.clone(), batch(&[]), more.clone()]).await)
+            .expect("JSON");
+    let row =
+        |name| serde_json::json!({"service": name, "count": null, "cpu": 0.1, "time": "2026-11-21T00:00:00.500Z"});
     assert_eq!(json, serde_json::json!([row("a,b"), row("c"), row("d\"e")]));
 
     let bytes = streamed(Format::Arrow, vec![some.clone(), more.clone()]).await;

@@ -12,10 +12,10 @@ use utoipa::IntoParams;
 pub(crate) struct Range {
     /// First instant: RFC 3339, a date or a minute in UTC, or a number since 1970 in seconds, milliseconds, microseconds
     /// or nanoseconds, told apart by magnitude. Left out beside `to`: the beginning of the calendar.
-    #[param(value_type = Option<crate::shapes::AskedTime>, example = "2026-11-21T12:00:00Z")]
+    #[param(inline, value_type = Option<crate::shapes::AskedTime>, example = "2026-11-21T12:00:00Z")]
     from: Option<Text>,
     /// First instant that is no longer in the range. Left out beside `from`: the end of the current minute.
-    #[param(value_type = Option<crate::shapes::AskedTime>, example = "2026-11-21T13:00:00Z")]
+    #[param(inline, value_type = Option<crate::shapes::AskedTime>, example = "2026-11-21T13:00:00Z")]
     to: Option<Text>,
     /// Instead of `from` and `to`: from the start of the minute that long ago to the end of the current one. A whole
     /// number and a unit of `ms`, `s`, `m`, `h`, `d`, `w`.

@@ -65,7 +65,7 @@ pub(crate) async fn summary(
 pub(crate) async fn series(
     State(front): State<Arc<Front>>,
     format: Format,
-    Parameters((range, (every, selection))): Parameters<(Range, (Every, Selection))>,
+    Parameters((range, every, selection)): Parameters<(Range, Every, Selection)>,
 ) -> Result<Response, Problem> {
     let question = selection.question(range.resolve_or_usual()?, Some(every.granularity()?), front.wait)?;
     answer(front, format, question).await

@@ -47,6 +47,18 @@ fn text(format: KnownFormat) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)))
 }
 
+/// Rows as an Arrow IPC stream.
+#[derive(Debug)]
+pub(crate) struct ArrowStream;
+
+impl PartialSchema for ArrowStream {
+    fn schema() -> RefOr<Schema> {
+        text(KnownFormat::Binary).description(Some("an Arrow IPC stream")).into()
+    }
+}
+
+impl ToSchema for ArrowStream {}
+
 /// Why a message was refused.
 #[derive(Debug)]
 pub(crate) struct Reason;

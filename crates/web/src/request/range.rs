@@ -19,7 +19,7 @@ pub(crate) struct Range {
     to: Option<Text>,
     /// Instead of `from` and `to`: from the start of the minute that long ago to the end of the current one. A whole
     /// number and a unit of `ms`, `s`, `m`, `h`, `d`, `w`.
-    #[param(pattern = "^[1-9][0-9]{0,3}(ms|s|m|h|d|w)$", example = "1h")]
+    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{0,3}(ms|s|m|h|d|w)$", example = "1h")]
     last: Option<Text>,
 }
 

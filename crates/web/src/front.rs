@@ -4,6 +4,7 @@ use crate::access::{Access, Right, admit};
 use crate::body::Bodies;
 use crate::error::Problem;
 use crate::finish;
+use crate::metrics::{self, Measures};
 use crate::openapi;
 use crate::questions::Questions;
 use crate::routes::{answers, health, jobs, lists, nothing_here, process, tail, upkeep};
@@ -41,6 +42,7 @@ pub struct Front {
     pub ready: AtomicBool,
     pub questions: Questions,
     pub bodies: Bodies,
+    pub measures: Arc<Measures>,
 }
 
 impl Front {
@@ -80,9 +82,11 @@ pub(crate) fn routes(access: &Arc<Access>) -> Routes {
         .routes(routes!(upkeep::rebuild))
         .routes(routes!(upkeep::backup))
         .routes(routes!(jobs::run_job));
+    let scraping = Routes::default().routes(routes!(metrics::own)).routes(routes!(metrics::services));
     let open = Routes::default().routes(routes!(health::healthz)).routes(routes!(health::readyz));
     let behind_doors = behind(reading, Right::Read, access).merge(behind(operating, Right::Operate, access));
-    Routes::with_openapi(openapi::head()).nest("/api/v1", behind_doors).merge(open)
+    let scraping = behind(scraping, Right::Read, access);
+    Routes::with_openapi(openapi::head()).nest("/api/v1", behind_doors).merge(scraping).merge(open)
 }
 
 /// The door, in front of the routes and in the document.
@@ -93,7 +97,8 @@ fn behind(mut routes: Routes, right: Right, access: &Arc<Access>) -> Routes {
 
 pub(crate) fn router(front: Arc<Front>) -> Router {
     let (routes, _) = routes(&front.access).split_for_parts();
-    let routes = routes.fallback(nothing_here).with_state(front);
+    let measuring = from_fn_with_state(front.measures.clone(), metrics::measure);
+    let routes = routes.fallback(nothing_here).layer(measuring).with_state(front);
     // a router of its own: axum adds `Allow` behind all layers of the one that has the routes
     Router::new().fallback_service(routes).layer(from_fn(finish::finish)).layer(finish::compression())
 }

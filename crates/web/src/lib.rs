@@ -11,6 +11,7 @@
 //! - [`error`], `finish`: the one shape of an error; what holds for every response
 //! - [`openapi`], `shapes`: the document that the handlers make, and what other rooms' types look like in it
 //! - [`status`], [`tasks`]: one snapshot of the process, and of its long-running tasks
+//! - [`metrics`]: what Prometheus scrapes
 
 mod about;
 pub mod access;
@@ -19,6 +20,7 @@ pub mod error;
 mod finish;
 pub mod formats;
 pub mod front;
+pub mod metrics;
 pub mod openapi;
 pub mod questions;
 mod request;
@@ -33,6 +35,7 @@ pub use access::Access;
 pub use body::Bodies;
 pub use error::{ErrorBody, Problem};
 pub use front::Front;
+pub use metrics::Measures;
 pub use questions::Questions;
 pub use server::Server;
 pub use status::Status;

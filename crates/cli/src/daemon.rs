@@ -18,10 +18,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::{block_in_place, spawn_blocking};
 use tokio_util::sync::CancellationToken;
-use web::{Front, Server, TaskBoard};
+use web::{Bodies, Front, Questions, Server, TaskBoard};
 
 /// How often the realtime views read on when nobody asks.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
@@ -92,7 +91,8 @@ impl Daemon {
             tasks: Arc::new(TaskBoard::default()),
             started: begun,
             ready: AtomicBool::new(false),
-            questions: Semaphore::new(web::front::QUESTIONS_MAX),
+            questions: Questions::new(config.query.timeout.get()),
+            bodies: Bodies::default(),
         });
         let server = Server::new(front.clone(), listener);
         Ok(Daemon { collector, front, scheduler, server, lock: Arc::new(lock), first, before, udp, http })

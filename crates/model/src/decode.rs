@@ -11,6 +11,7 @@ mod timestamp;
 
 pub use acknowledge::{DUPLICATE_WINDOW, refused_asks};
 pub use rules::{CpuUnit, Rules};
+pub use timestamp::unix_time;
 
 use crate::{Message, Reject, Time};
 use json::{Number, Object, Value};

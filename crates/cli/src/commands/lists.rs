@@ -60,7 +60,7 @@ pub(super) fn services(arguments: &Services, server: Option<String>, config: &Co
 }
 
 pub(super) fn ledger(arguments: &Ledger, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
-    let range = arguments.range.resolve_or_last("1h", SystemClock.now()).map_err(Ending::usage)?;
+    let range = arguments.range.resolve_or_usual(SystemClock.now()).map_err(Ending::usage)?;
     let rows = block_on(async { Source::open(server, config).await?.ledger(range, config).await })?;
     let list = List::<LedgerLine> {
         columns: &[

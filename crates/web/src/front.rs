@@ -37,7 +37,7 @@ pub struct Front {
     pub started: Instant,
     /// Whether recovery is done and the realtime views have reached the journals' ends.
     pub ready: AtomicBool,
-    pub questions: Semaphore,
+    pub questions: Arc<Semaphore>,
 }
 
 impl Front {

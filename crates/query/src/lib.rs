@@ -7,15 +7,19 @@
 //! - `fold`: the merge of views, generations and raw messages
 //! - `coverage`: what became of everything that arrived in those minutes
 //! - [`ask`]: the questions answered from a store
+//! - [`columns`]: what can be listed, as Arrow
+//! - [`sql`]: the same as tables
 //! - [`tail`]: messages as they are accepted
 
 pub mod answer;
 pub mod ask;
+pub mod columns;
 mod coverage;
 mod error;
 mod fold;
 mod plan;
 pub mod question;
+pub mod sql;
 pub mod tail;
 
 pub use answer::{Answer, Coverage, LedgerLine, Row, Series, ServiceLine};

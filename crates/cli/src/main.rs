@@ -22,6 +22,7 @@ mod exit;
 mod heartbeat;
 mod holder;
 mod logging;
+mod postgres;
 mod render;
 mod send;
 mod source;

@@ -20,10 +20,10 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// How long a client may take to say and prove who it is.
-pub const STARTUP_WAIT: Duration = Duration::from_secs(10);
+pub(super) const STARTUP_WAIT: Duration = Duration::from_secs(10);
 /// How long a connection may be silent, and how long while it holds a transaction or an answer half read.
-pub const IDLE_WAIT: Duration = Duration::from_secs(3600);
-pub const HOLDING_WAIT: Duration = Duration::from_secs(300);
+pub(super) const IDLE_WAIT: Duration = Duration::from_secs(3600);
+pub(super) const HOLDING_WAIT: Duration = Duration::from_secs(300);
 
 /// Serves one client until it goes, or `stop`.
 pub(super) async fn serve(shared: Arc<Shared>, socket: Socket, client: SocketAddr, stop: CancellationToken) {

@@ -143,7 +143,7 @@ impl Session {
         let mut portal = self.portals.remove(&name).ok_or_else(|| no_cursor(&name))?;
         let Some(command) = portal.prepared.command.clone() else {
             self.portals.insert(name, portal);
-            return wire::feed(wire, Backend::EmptyQueryResponse(EmptyQueryResponse)).await;
+            return wire::feed(wire, Backend::EmptyQueryResponse(EmptyQueryResponse::new())).await;
         };
         self.begin_statement(wire, &command).await?;
         if portal.running.is_none() {

@@ -8,7 +8,6 @@ use super::tls::Tls;
 use crate::front::Front;
 use crate::server::is_of_one_connection;
 use datafusion_postgres::pgwire::api::ConnectionManager;
-use query::sql::Sql;
 use socket2::{SockRef, TcpKeepalive};
 use std::io;
 use std::net::SocketAddr;
@@ -52,12 +51,11 @@ impl PostgresServer {
     /// Without a password everybody who reaches the port may read; with TLS nobody is answered without it.
     pub fn new(
         front: Arc<Front>,
-        sql: Arc<Sql>,
         listener: TcpListener,
         password: Option<Password>,
         tls: Option<Tls>,
     ) -> Result<PostgresServer, query::sql::Error> {
-        let engine = Arc::new(Engine::new(sql)?);
+        let engine = Arc::new(Engine::new(front.sql.clone())?);
         let connections = Arc::new(ConnectionManager::new());
         let shared = Arc::new(Shared { front, engine, password, tls, keys: Keys::default(), connections });
         let [places, refusals] = [CONNECTIONS_MAX, REFUSALS_MAX].map(|most| Arc::new(Semaphore::new(most)));

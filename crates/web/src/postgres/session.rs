@@ -21,8 +21,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Statements that one connection may keep prepared, and answers it may have begun to read.
-pub const PREPARED_MAX: usize = 1000;
-pub const CURSORS_MAX: usize = 16;
+pub(super) const PREPARED_MAX: usize = 1000;
+pub(super) const CURSORS_MAX: usize = 16;
 
 pub(super) struct Session {
     pub(super) front: Arc<Front>,
@@ -111,7 +111,7 @@ impl Session {
     async fn simple(&mut self, wire: &mut Wire, text: &str) -> PgWireResult<()> {
         let commands = command::read(&self.engine.parser, text)?;
         if commands.is_empty() {
-            wire::feed(wire, Backend::EmptyQueryResponse(EmptyQueryResponse)).await?;
+            wire::feed(wire, Backend::EmptyQueryResponse(EmptyQueryResponse::new())).await?;
         }
         for command in commands {
             self.begin_statement(wire, &command).await?;

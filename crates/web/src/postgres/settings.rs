@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The longest that a statement may run, and what it may where the client has set nothing.
-pub const STATEMENT_WAIT_MAX: Duration = Duration::from_secs(3600);
-pub const STATEMENT_WAIT: Duration = Duration::from_secs(300);
+pub(super) const STATEMENT_WAIT_MAX: Duration = Duration::from_secs(3600);
+pub(super) const STATEMENT_WAIT: Duration = Duration::from_secs(300);
 
 /// The version whose ways are followed; programs read it to know what they may ask.
 const VERSION: &str = "16.6";

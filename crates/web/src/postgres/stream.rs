@@ -15,7 +15,7 @@ use tokio_rustls::server::TlsStream;
 
 /// The longest message of a client that has not proved who it is, and of one that has.
 pub(super) const STARTUP_BYTES_MAX: usize = 16 << 10;
-pub const MESSAGE_BYTES_MAX: usize = 4 << 20;
+pub(super) const MESSAGE_BYTES_MAX: usize = 4 << 20;
 /// How often it is looked whether a client is there that has sent more than was read.
 const LOOK_PAUSE: Duration = Duration::from_millis(200);
 /// Requests for encryption before a client says who it is: TLS, GSSAPI, and each once more.

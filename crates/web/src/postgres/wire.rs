@@ -4,13 +4,14 @@
 use super::copy::{self, CopyFormat};
 use super::failure;
 use super::running::{Interrupt, Running};
-use super::stream::{Socket, Stream};
+use super::stream::Stream;
 use bytes::BytesMut;
 use datafusion_postgres::arrow_pg::datatypes::encode_recordbatch;
-use datafusion_postgres::pgwire::api::results::{FieldFormat, FieldInfo, Tag, into_row_description};
+use datafusion_postgres::pgwire::api::results::{FieldFormat, FieldInfo, Tag};
 use datafusion_postgres::pgwire::api::{ClientInfo, DefaultClient, PgWireConnectionState};
 use datafusion_postgres::pgwire::error::{ErrorInfo, PgWireError, PgWireResult};
 use datafusion_postgres::pgwire::messages::PgWireBackendMessage as Backend;
+use datafusion_postgres::pgwire::messages::data::RowDescription;
 use datafusion_postgres::pgwire::messages::copy::{CopyData, CopyDone, CopyOutResponse};
 use datafusion_postgres::pgwire::messages::response::{CommandComplete, ReadyForQuery};
 use datafusion_postgres::pgwire::tokio::server::PgWireMessageServerCodec;
@@ -23,7 +24,7 @@ use tokio::time::timeout;
 use tokio_util::codec::{Framed, FramedParts};
 
 /// How long a client may read nothing of what is written to it.
-pub const SEND_WAIT: Duration = Duration::from_secs(60);
+pub(super) const SEND_WAIT: Duration = Duration::from_secs(60);
 
 /// Messages over a stream.
 pub(super) type Wire = Framed<Stream, PgWireMessageServerCodec<()>>;
@@ -72,7 +73,7 @@ pub(super) async fn complete(wire: &mut Wire, tag: &str, rows: Option<usize>) ->
 }
 
 pub(super) async fn describe(wire: &mut Wire, fields: &[FieldInfo]) -> PgWireResult<()> {
-    feed(wire, Backend::RowDescription(into_row_description(fields))).await
+    feed(wire, Backend::RowDescription(RowDescription::new(fields.iter().map(Into::into).collect()))).await
 }
 
 /// An error, which fails the transaction where there is one.

@@ -3,8 +3,8 @@
 
 use crate::config::{Config, name};
 use crate::holder::{self, Holder};
-use crate::supervise::Tasks;
 use crate::postgres::Postgres;
+use crate::supervise::Tasks;
 use crate::{start, tokens, tuning, work};
 use anyhow::Context;
 use collector::Collector;
@@ -100,6 +100,7 @@ impl Daemon {
             ready: AtomicBool::new(false),
             questions: Arc::new(Semaphore::new(web::front::QUESTIONS_MAX)),
             postgres: postgres.as_ref().map(|postgres| postgres.listener.local_addr()).transpose()?,
+            measures: Arc::default(),
         });
         let server = Server::new(front.clone(), listener);
         let postgres = postgres.map(|postgres| postgres.server(&front)).transpose()?;
@@ -129,7 +130,8 @@ impl Daemon {
                 recover(&front, first, &before, &stop).await?;
                 if !stop.is_cancelled() {
                     Holder::this(http).write(&lock)?;
-                    let (udp, postgres) = (udp.map(tracing::field::display), front.postgres.map(tracing::field::display));
+                    let (udp, postgres) =
+                        (udp.map(tracing::field::display), front.postgres.map(tracing::field::display));
                     tracing::info!(%http, udp, postgres, "ready");
                     ready.cancel();
                 }
@@ -266,6 +268,7 @@ async fn recover(
             start.ready_after_ms = Some(front.started.elapsed().as_millis() as u64);
         });
     });
+    front.store.speed.count_anew();
     front.ready.store(true, Ordering::Release);
     Ok(())
 }

@@ -5,8 +5,8 @@ use crate::tokens;
 use anyhow::Context;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use web::postgres::{Password, PostgresServer, Tls};
 use web::Front;
+use web::postgres::{Password, PostgresServer, Tls};
 
 /// A bound port, and what its clients have to show.
 #[derive(Debug)]

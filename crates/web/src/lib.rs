@@ -6,12 +6,14 @@
 //! - [`access`]: who may ask what
 //! - [`status`], [`tasks`]: one snapshot of the process, and of its long-running tasks
 //! - [`postgres`]: the PostgreSQL wire protocol over the same questions
+//! - [`metrics`]: what Prometheus scrapes
 //! - `routes`: one function per route, thin: read the request, ask, answer
 //! - `request`, [`error`]: parameters of a request; the one shape of an error
 
 pub mod access;
 pub mod error;
 pub mod front;
+pub mod metrics;
 pub mod postgres;
 mod request;
 mod routes;
@@ -22,6 +24,7 @@ pub mod tasks;
 pub use access::Access;
 pub use error::{ErrorBody, Problem};
 pub use front::Front;
+pub use metrics::Measures;
 pub use postgres::PostgresServer;
 pub use server::Server;
 pub use status::Status;

@@ -5,8 +5,8 @@ use super::copy::CopyFormat;
 use super::dialect::{Dialect, with_types};
 use super::failure::{self, state};
 use datafusion::sql::sqlparser::ast::{
-    CloseCursor, ContextModifier, CopySource, CopyTarget, DataType, Declare, DeclareType, Expr, FetchDirection, Query, Reset, Set,
-    Statement, Value, ValueWithSpan,
+    CloseCursor, ContextModifier, CopySource, CopyTarget, DataType, Declare, DeclareType, Expr, FetchDirection, Query,
+    Reset, Set, Statement, Value, ValueWithSpan,
 };
 use datafusion_postgres::pgwire::error::PgWireResult;
 
@@ -20,19 +20,33 @@ pub(super) enum Command {
     /// Back to a savepoint: a transaction that has failed goes on.
     RollbackTo,
     /// Names and values; `None` is the default.
-    Set { settings: Vec<(String, Option<String>)>, transaction_only: bool },
+    Set {
+        settings: Vec<(String, Option<String>)>,
+        transaction_only: bool,
+    },
     /// `None` is every setting.
     Show(Option<String>),
     /// `None` resets all.
     Reset(Option<String>),
     /// Forgets everything of this connection but who it is.
     DiscardAll,
-    Declare { cursor: String, query: Box<Statement>, binary: bool },
+    Declare {
+        cursor: String,
+        query: Box<Statement>,
+        binary: bool,
+    },
     /// `None` is all the rows there are left. A move counts them and shows none.
-    Fetch { cursor: String, rows: Option<usize>, shown: bool },
+    Fetch {
+        cursor: String,
+        rows: Option<usize>,
+        shown: bool,
+    },
     /// `None` closes all.
     Close(Option<String>),
-    CopyOut { query: Box<Statement>, format: CopyFormat },
+    CopyOut {
+        query: Box<Statement>,
+        format: CopyFormat,
+    },
     /// Forgets a prepared statement, or all.
     Deallocate(Option<String>),
     /// Done by doing nothing; the word says what is done.
@@ -78,7 +92,9 @@ impl Command {
             Statement::Savepoint { .. } => Command::Nothing("SAVEPOINT"),
             Statement::ReleaseSavepoint { .. } => Command::Nothing("RELEASE"),
             Statement::Set(set) => settings(set)?,
-            Statement::ShowVariable { variable } => shown(&variable.iter().map(|part| &*part.value).collect::<Vec<_>>()),
+            Statement::ShowVariable { variable } => {
+                shown(&variable.iter().map(|part| &*part.value).collect::<Vec<_>>())
+            }
             Statement::Reset(reset) => match reset.reset {
                 Reset::ALL => Command::Reset(None),
                 Reset::ConfigurationParameter(name) => Command::Reset(Some(name.to_string())),
@@ -192,14 +208,12 @@ fn shown(words: &[&str]) -> Command {
 fn declared(mut declarations: Vec<Declare>) -> PgWireResult<Command> {
     let unsupported = |problem: &str| Err(failure::error(state::FEATURE_NOT_SUPPORTED, problem));
     match (declarations.pop(), declarations.is_empty()) {
-        (Some(Declare { hold: Some(true), .. }), _) => {
-            unsupported("a cursor WITH HOLD is not supported: it would keep its cut for ever; fetch inside a transaction")
-        }
+        (Some(Declare { hold: Some(true), .. }), _) => unsupported(
+            "a cursor WITH HOLD is not supported: it would keep its cut for ever; fetch inside a transaction",
+        ),
         (Some(Declare { scroll: Some(true), .. }), _) => unsupported("cursors only go forward: leave SCROLL out"),
         (
-            Some(Declare {
-                names, declare_type: Some(DeclareType::Cursor), for_query: Some(query), binary, ..
-            }),
+            Some(Declare { names, declare_type: Some(DeclareType::Cursor), for_query: Some(query), binary, .. }),
             true,
         ) if names.len() == 1 => Ok(Command::Declare {
             cursor: names[0].value.clone(),
@@ -251,7 +265,9 @@ fn copied(source: CopySource) -> PgWireResult<Box<Statement>> {
     let text = format!("SELECT {columns} FROM {table}");
     let statements = Dialect::new().read(&text);
     let statement = statements.ok().and_then(|mut statements| statements.pop());
-    statement.map(Box::new).ok_or_else(|| failure::error(state::SYNTAX_ERROR, format!("no table {table} can be copied")))
+    statement
+        .map(Box::new)
+        .ok_or_else(|| failure::error(state::SYNTAX_ERROR, format!("no table {table} can be copied")))
 }
 
 #[cfg(test)]

@@ -133,9 +133,7 @@ fn silent(holding: bool) -> PgWireError {
             state::IDLE_IN_TRANSACTION_TIMEOUT,
             "terminating connection due to idle-in-transaction timeout",
         ),
-        false => {
-            failure::fatal(state::IDLE_SESSION_TIMEOUT, "terminating connection due to idle-session timeout")
-        }
+        false => failure::fatal(state::IDLE_SESSION_TIMEOUT, "terminating connection due to idle-session timeout"),
     }
 }
 

@@ -197,7 +197,8 @@ mod tests {
 
     #[test]
     fn questions_about_data_keep_what_they_mean() {
-        let correlated = "SELECT s.service, (SELECT max(m.cpu_max) FROM minute AS m WHERE m.service = s.service) FROM services AS s";
+        let correlated =
+            "SELECT s.service, (SELECT max(m.cpu_max) FROM minute AS m WHERE m.service = s.service) FROM services AS s";
         check(correlated, correlated);
         check("SELECT (SELECT cpu_max FROM minute) AS one", "SELECT (SELECT cpu_max FROM minute) AS one");
         check(

@@ -94,8 +94,7 @@ pub(super) fn register_session(context: &SessionContext, user: &str, settings: &
 }
 
 fn constant(context: &SessionContext, name: &'static str, value: ScalarValue) {
-    let signature =
-        Signature::one_of(vec![TypeSignature::Nullary, TypeSignature::VariadicAny], Volatility::Stable);
+    let signature = Signature::one_of(vec![TypeSignature::Nullary, TypeSignature::VariadicAny], Volatility::Stable);
     context.register_udf(ScalarUDF::from(Constant { name, value, signature }));
 }
 

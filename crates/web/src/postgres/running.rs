@@ -35,7 +35,8 @@ impl Running {
     /// Rows of texts that this front answers itself.
     pub(super) fn told(names: &[&str], rows: &[Vec<String>]) -> PgWireResult<Running> {
         let schema = texts(names);
-        let column = |index: usize| Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row[index]))) as ArrayRef;
+        let column =
+            |index: usize| Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row[index]))) as ArrayRef;
         let batch = RecordBatch::try_new(schema.clone(), (0..names.len()).map(column).collect());
         let batch = batch.map_err(|error| failure::error(state::INTERNAL_ERROR, error.to_string()))?;
         Ok(Running { schema, rows: None, rest: Some(batch), turn: None })

@@ -209,7 +209,8 @@ fn duration(text: &str) -> PgWireResult<Duration> {
     };
     let millis = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
     millis.map(Duration::from_millis).ok_or_else(|| {
-        let problem = format!("invalid value for parameter \"statement_timeout\": \"{text}\"; write 250ms, 30s or 5min");
+        let problem =
+            format!("invalid value for parameter \"statement_timeout\": \"{text}\"; write 250ms, 30s or 5min");
         failure::error(state::INVALID_PARAMETER_VALUE, problem)
     })
 }

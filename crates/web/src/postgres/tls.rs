@@ -40,8 +40,7 @@ impl std::fmt::Debug for Tls {
 impl Tls {
     /// Reads both files, in PEM. The certificate of the server comes first, then those that lead to its authority.
     pub fn read(certificate: &Path, key: &Path) -> Result<Tls, TlsError> {
-        let unread =
-            |problem: String| TlsError::Certificate { path: certificate.to_owned(), problem };
+        let unread = |problem: String| TlsError::Certificate { path: certificate.to_owned(), problem };
         let pem = std::fs::read(certificate).map_err(|error| unread(error.to_string()))?;
         let chain = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
         let chain = chain.map_err(|error| unread(error.to_string()))?;
@@ -50,8 +49,7 @@ impl Tls {
         }
         let secret = PrivateKeyDer::from_pem_file(key)
             .map_err(|error| TlsError::Key { path: key.to_owned(), problem: error.to_string() })?;
-        let misfit =
-            |problem| TlsError::Mismatch { certificate: certificate.to_owned(), key: key.to_owned(), problem };
+        let misfit = |problem| TlsError::Mismatch { certificate: certificate.to_owned(), key: key.to_owned(), problem };
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(misfit)?

@@ -59,7 +59,9 @@ fn what_drivers_send_around_questions_is_understood() {
     assert!(matches!(one("ROLLBACK TO SAVEPOINT a"), Command::RollbackTo));
     assert!(matches!(one("DISCARD ALL"), Command::DiscardAll));
     assert!(matches!(one("DEALLOCATE ALL"), Command::Deallocate(None)));
-    assert!(matches!(one("SHOW TRANSACTION ISOLATION LEVEL"), Command::Show(Some(name)) if name == "transaction_isolation"));
+    assert!(
+        matches!(one("SHOW TRANSACTION ISOLATION LEVEL"), Command::Show(Some(name)) if name == "transaction_isolation")
+    );
     assert!(matches!(one("close all"), Command::Close(None)));
     let set = |text: &str| match one(text) {
         Command::Set { settings, transaction_only } => (settings[0].clone(), transaction_only),

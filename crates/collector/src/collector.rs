@@ -2,7 +2,6 @@
 
 use crate::acknowledge::Answers;
 use crate::admission::{Admission, Gate};
-use crate::batch::Batch;
 use crate::drops::{Drops, Queue};
 use crate::error::{Error, Result};
 use crate::intake::Intake;
@@ -10,6 +9,7 @@ use crate::keeper::Keeper;
 use crate::recall::FormerLives;
 use crate::receiver::{Command, Receiver};
 use crate::rejects::Rejects;
+use crate::road::Road;
 use crate::services::Services;
 use crate::settings::Settings;
 use crate::socket::{Port, Replies};
@@ -57,7 +57,7 @@ impl Collector {
         port.share(settings.receivers)?;
         let listen = |source| Error::Listen { address: port.address, source };
         let replies = port.sockets[0].try_clone().and_then(Replies::through).map_err(listen)?;
-        let answers = Answers::new(replies, FormerLives { before: writer.segment(), folder: folder.clone() });
+        let answers = Answers::new(Some(replies), FormerLives { before: writer.segment(), folder: folder.clone() });
         let intake = Arc::new(Intake::new(folder.name(), clock, writer, settings.durability, answers));
         let rejects = Arc::new(Rejects::new(&settings.rejects_dir, &folder.name(), settings.rejects));
         let services = Services::open(&settings.journal, settings.services_max);
@@ -67,14 +67,10 @@ impl Collector {
             let (sender, receiver) = unbounded_channel();
             commands.push(sender);
             receivers.push(Receiver {
-                intake: intake.clone(),
-                rejects: rejects.clone(),
+                road: Road::new(intake.clone(), rejects.clone(), Admission::new(gate.clone()), settings.frame_age),
                 socket,
                 receive_buffer_bytes: port.receive_buffer_bytes,
-                admission: Admission::new(gate.clone()),
                 frame_messages: settings.frame_messages,
-                frame_age: settings.frame_age,
-                batch: Batch::new(),
                 commands: receiver,
             });
         }

@@ -18,11 +18,12 @@ mod writing;
 
 use crate::error::{Foreign, Result};
 use crate::settings::{RejectLimits, Settings};
+use form::Form;
 use journal::JournalFolder;
 use model::{Clock, JournalId, Reason, Rules};
 use source::Source;
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use target::Target;
@@ -122,6 +123,19 @@ pub fn run<'a>(file: &Path, options: &Options, clock: &'a dyn Clock, hooks: Hook
     let target = Target::open(&source, options, clock.now(), hooks.floor)?;
     source.seek(target.offset)?;
     Writing::begin(&source, target, options, clock, hooks)?.write(source)
+}
+
+/// Where the JSON objects of a text stand; none where it is another kind of text.
+pub(crate) fn records(text: &[u8]) -> Vec<Range<usize>> {
+    let Some((form @ Form::Json, mut from)) = form::detect(text).map(|(form, first)| (form, first as usize)) else {
+        return Vec::new();
+    };
+    let next = || {
+        let record = cut::next(&form, text, from, true)?.bytes;
+        from = record.end;
+        Some(record)
+    };
+    std::iter::from_fn(next).collect()
 }
 
 #[cfg(test)]

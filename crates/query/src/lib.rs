@@ -7,12 +7,15 @@
 //! - `fold`: the merge of views, generations and raw messages
 //! - `coverage`: what became of everything that arrived in those minutes
 //! - [`ask`]: the questions answered from a store
+//! - [`columns`]: what can be listed, as Arrow
+//! - [`sql`]: the same as tables
 //! - [`latest`]: every service as it is now
 //! - [`fleet`]: every service, with all that was seen of it
 //! - [`tail`]: messages as they are accepted
 
 pub mod answer;
 pub mod ask;
+pub mod columns;
 mod coverage;
 mod error;
 pub mod fleet;
@@ -20,6 +23,7 @@ mod fold;
 pub mod latest;
 mod plan;
 pub mod question;
+pub mod sql;
 pub mod tail;
 
 pub use answer::{Answer, Coverage, LedgerLine, Row, Series, ServiceLine};

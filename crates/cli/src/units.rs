@@ -2,6 +2,7 @@
 //! it was meant and reads back as the same.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -48,6 +49,45 @@ impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
         if millis == 0 { f.write_str("0s") } else { write_exactly(f, millis, &PERIODS) }
+    }
+}
+
+/// Where to listen, or that there is no listening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Listen(Option<SocketAddr>);
+
+impl Listen {
+    pub(crate) const fn at(address: SocketAddr) -> Listen {
+        Listen(Some(address))
+    }
+
+    pub(crate) const fn get(self) -> Option<SocketAddr> {
+        self.0
+    }
+}
+
+/// A text that is neither.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no address; write an address and a port such as 127.0.0.1:5433, or off")]
+pub(crate) struct ListenError(String);
+
+impl FromStr for Listen {
+    type Err = ListenError;
+
+    fn from_str(text: &str) -> Result<Listen, ListenError> {
+        match text {
+            "off" => Ok(Listen(None)),
+            text => text.parse().map(Listen::at).map_err(|_| ListenError(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(address) => write!(f, "{address}"),
+            None => f.write_str("off"),
+        }
     }
 }
 

@@ -8,7 +8,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use handover::{Handover, Rolls, Starts, Store};
+use query::sql::Sql;
 use scheduler::Scheduler;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -38,8 +40,11 @@ pub struct Front {
     pub started: Instant,
     /// Whether recovery is done and the realtime views have reached the journals' ends.
     pub ready: AtomicBool,
-    pub questions: Semaphore,
     pub measures: Arc<Measures>,
+    pub questions: Arc<Semaphore>,
+    pub sql: Arc<Sql>,
+    /// Where clients of PostgreSQL are answered.
+    pub postgres: Option<SocketAddr>,
 }
 
 impl Front {

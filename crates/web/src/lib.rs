@@ -6,6 +6,7 @@
 //! - [`access`]: who may ask what
 //! - [`status`], [`tasks`]: one snapshot of the process, and of its long-running tasks
 //! - [`metrics`]: what Prometheus scrapes
+//! - [`postgres`]: the PostgreSQL wire protocol over the same questions
 //! - `routes`: one function per route, thin: read the request, ask, answer
 //! - `request`, [`error`]: parameters of a request; the one shape of an error
 
@@ -13,6 +14,7 @@ pub mod access;
 pub mod error;
 pub mod front;
 pub mod metrics;
+pub mod postgres;
 mod request;
 mod routes;
 pub mod server;
@@ -23,6 +25,7 @@ pub use access::Access;
 pub use error::{ErrorBody, Problem};
 pub use front::Front;
 pub use metrics::Measures;
+pub use postgres::PostgresServer;
 pub use server::Server;
 pub use status::Status;
 pub use tasks::{TaskBoard, TaskStatus};

@@ -10,6 +10,7 @@ use model::Reason;
 use scheduler::JobStatus;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 /// `received = accepted + duplicate + rejected + shed` holds in every snapshot; counts are since the process started.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,6 +40,8 @@ pub struct Status {
     /// What the kernel holds for each receiver's socket; 0 where another process collects.
     pub receive_buffer_bytes: usize,
     pub durability: String,
+    /// Where clients of PostgreSQL are answered; `None`: nowhere.
+    pub postgres: Option<SocketAddr>,
     pub uptime_s: u64,
     pub version: String,
     pub jobs: Vec<JobStatus>,
@@ -77,6 +80,7 @@ impl Front {
             cells_max: standing.cells_max,
             receive_buffer_bytes: collected.map_or(0, |status| status.receive_buffer_bytes),
             durability: self.durability.clone(),
+            postgres: self.postgres,
             uptime_s: self.started.elapsed().as_secs(),
             version: self.version.to_owned(),
             jobs: self.scheduler.status(),

@@ -98,9 +98,9 @@ impl Daemon {
             tasks: Arc::new(TaskBoard::default()),
             started: begun,
             ready: AtomicBool::new(false),
-            measures: Arc::default(),
             questions: Arc::new(Semaphore::new(web::front::QUESTIONS_MAX)),
             postgres: postgres.as_ref().map(|postgres| postgres.listener.local_addr()).transpose()?,
+            measures: Arc::default(),
         });
         let server = Server::new(front.clone(), listener);
         let postgres = postgres.map(|postgres| postgres.server(&front)).transpose()?;

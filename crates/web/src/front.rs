@@ -40,11 +40,11 @@ pub struct Front {
     pub started: Instant,
     /// Whether recovery is done and the realtime views have reached the journals' ends.
     pub ready: AtomicBool,
-    pub measures: Arc<Measures>,
     pub questions: Arc<Semaphore>,
     pub sql: Arc<Sql>,
     /// Where clients of PostgreSQL are answered.
     pub postgres: Option<SocketAddr>,
+    pub measures: Arc<Measures>,
 }
 
 impl Front {

@@ -5,8 +5,8 @@
 //! - [`server`]: taking connections until shutdown, within bounds
 //! - [`access`]: who may ask what
 //! - [`status`], [`tasks`]: one snapshot of the process, and of its long-running tasks
-//! - [`metrics`]: what Prometheus scrapes
 //! - [`postgres`]: the PostgreSQL wire protocol over the same questions
+//! - [`metrics`]: what Prometheus scrapes
 //! - `routes`: one function per route, thin: read the request, ask, answer
 //! - `request`, [`error`]: parameters of a request; the one shape of an error
 

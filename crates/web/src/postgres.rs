@@ -11,13 +11,14 @@
 //! - `stream`, [`tls`], `login`: the socket, its encryption, who is there
 //! - `session`, `extended`: what a message is answered with, in the simple and the extended protocol
 //! - `command`: what a statement asks for; `settings`, `copy`, `parameters`: parts of that
-//! - `engine`, `functions`: the SQL engine with PostgreSQL's catalog and functions
+//! - `dialect`, `engine`, `functions`: the SQL engine with PostgreSQL's catalog and functions
 //! - `running`, `wire`: rows under way, and on the wire
 //! - `failure`: SQLSTATEs
 
 mod command;
 mod connection;
 mod copy;
+mod dialect;
 mod engine;
 mod extended;
 mod failure;

@@ -72,8 +72,8 @@ async fn served_to(ready: bool, access: Access) -> Served {
         tasks: Arc::new(TaskBoard::default()),
         started: Instant::now(),
         ready: AtomicBool::new(ready),
-        measures: Arc::default(),
         questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
+        measures: Arc::default(),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let base = format!("http://{}/api/v1", listener.local_addr().expect("bound"));

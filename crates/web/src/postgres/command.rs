@@ -2,12 +2,12 @@
 //! answered here, and whatever would change data is refused before anything is planned.
 
 use super::copy::CopyFormat;
+use super::dialect::{Dialect, with_types};
 use super::failure::{self, state};
 use datafusion::sql::sqlparser::ast::{
-    CloseCursor, ContextModifier, CopySource, CopyTarget, Declare, DeclareType, Expr, FetchDirection, Query, Reset,
-    Set, Statement, Value, ValueWithSpan,
+    CloseCursor, ContextModifier, CopySource, CopyTarget, DataType, Declare, DeclareType, Expr, FetchDirection, Query,
+    Reset, Set, Statement, Value, ValueWithSpan,
 };
-use datafusion_postgres::datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 use datafusion_postgres::pgwire::error::PgWireResult;
 
 #[derive(Clone, Debug)]
@@ -54,20 +54,22 @@ pub(super) enum Command {
 }
 
 /// The statements of a text, in order.
-pub(super) fn read(parser: &PostgresCompatibilityParser, text: &str) -> PgWireResult<Vec<Command>> {
-    // the parser knows no MOVE, which is FETCH without the rows
-    let moved = first_word(text).eq_ignore_ascii_case("move").then(|| text.trim_start()[4..].to_owned());
-    let statements = match &moved {
-        Some(rest) => parser.parse(&format!("FETCH{rest}")),
-        None => parser.parse(text),
+pub(super) fn read(dialect: &Dialect, text: &str) -> PgWireResult<Vec<Command>> {
+    // the parser knows neither MOVE, which is FETCH without the rows, nor ABORT
+    let (word, rest) = first_word(text);
+    let moved = word.eq_ignore_ascii_case("move");
+    let statements = match word.to_lowercase().as_str() {
+        "move" => dialect.read(&format!("FETCH{rest}")),
+        "abort" => dialect.read(&format!("ROLLBACK{rest}")),
+        _ => dialect.read(text),
     };
     let statements = statements.map_err(|error| failure::error(state::SYNTAX_ERROR, plain(&error.to_string())))?;
-    statements.into_iter().map(|statement| Ok(Command::of(statement)?.moving(moved.is_some()))).collect()
+    statements.into_iter().map(|statement| Ok(Command::of(statement)?.moving(moved))).collect()
 }
 
-fn first_word(text: &str) -> &str {
+fn first_word(text: &str) -> (&str, &str) {
     let text = text.trim_start();
-    text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default()
+    text.split_at(text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len()))
 }
 
 fn plain(error: &str) -> String {
@@ -125,6 +127,13 @@ impl Command {
         match self {
             Command::Fetch { cursor, rows, .. } => Command::Fetch { cursor, rows, shown: !moving },
             other => other,
+        }
+    }
+
+    /// Says what type the client sends parameters as.
+    pub(super) fn say_types(&mut self, types: &[(usize, DataType)]) {
+        if let Command::Ask(query) | Command::Declare { query, .. } | Command::CopyOut { query, .. } = self {
+            **query = with_types((**query).clone(), types);
         }
     }
 
@@ -254,7 +263,7 @@ fn copied(source: CopySource) -> PgWireResult<Box<Statement>> {
     let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
     let columns = if columns.is_empty() { "*".to_owned() } else { columns.join(", ") };
     let text = format!("SELECT {columns} FROM {table}");
-    let statements = PostgresCompatibilityParser::new().parse(&text);
+    let statements = Dialect::new().read(&text);
     let statement = statements.ok().and_then(|mut statements| statements.pop());
     statement
         .map(Box::new)

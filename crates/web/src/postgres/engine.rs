@@ -1,17 +1,18 @@
 //! The SQL engine as clients of PostgreSQL expect it: with `pg_catalog`, the functions their tools call, and their ways
 //! of writing things.
 
+use super::dialect::Dialect;
 use super::failure;
 use super::functions;
 use super::settings::Settings;
 use async_trait::async_trait;
+use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser;
 use datafusion::sql::sqlparser::ast::Statement;
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::context::{PgCatalogContextProvider, Role};
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::setup_pg_catalog;
-use datafusion_postgres::datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 use datafusion_postgres::pgwire::error::PgWireResult;
 use query::sql::{CATALOG, Rows, Sql};
 use std::fmt;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 pub(super) struct Engine {
     sql: Arc<Sql>,
-    pub(super) parser: PostgresCompatibilityParser,
+    pub(super) dialect: Dialect,
 }
 
 impl fmt::Debug for Engine {
@@ -33,7 +34,8 @@ impl Engine {
     pub(super) fn new(sql: Arc<Sql>) -> Result<Engine, query::sql::Error> {
         setup_pg_catalog(sql.base(), CATALOG, Roles).map_err(|error| query::sql::Error::from(*error))?;
         functions::register(sql.base());
-        Ok(Engine { sql, parser: PostgresCompatibilityParser::new() })
+        in_utc(sql.base());
+        Ok(Engine { sql, dialect: Dialect::new() })
     }
 
     /// A context for one statement of a session, with a cut of its own.
@@ -60,6 +62,19 @@ impl Engine {
     /// Runs a plan, in a cut taken now. Dropping the rows ends it.
     pub(super) async fn run(&self, plan: LogicalPlan) -> PgWireResult<Rows> {
         self.sql.execute(&self.sql.statement(), plan).await.map_err(failure::of_running)
+    }
+}
+
+/// `timestamptz` and `now()` have a time zone; without one they would be taken for local times by drivers.
+fn in_utc(base: &SessionContext) {
+    let state = base.state_ref();
+    let mut state = state.write();
+    state.config_mut().options_mut().execution.time_zone = Some("UTC".to_owned());
+    let options = state.config().options().clone();
+    let functions: Vec<_> = state.scalar_functions().values().cloned().collect();
+    for function in functions.iter().filter_map(|function| function.inner().with_updated_config(&options)) {
+        // it replaces the one of its name, which there is
+        drop(state.register_udf(Arc::new(function)));
     }
 }
 

@@ -53,23 +53,36 @@ impl Session {
             let problem = format!("{PREPARED_MAX} statements are prepared; DEALLOCATE some or all of them");
             return Err(failure::error(state::CONFIGURATION_LIMIT_EXCEEDED, problem));
         }
-        let mut commands = command::read(&self.engine.parser, &parse.query)?;
+        let mut commands = command::read(&self.engine.dialect, &parse.query)?;
         if commands.len() > 1 {
             let problem = "cannot insert multiple commands into a prepared statement";
             return Err(failure::error(state::SYNTAX_ERROR, problem));
         }
-        let command = commands.pop();
-        let said: Vec<Option<Type>> = parse.type_oids.iter().map(|oid| Type::from_oid(*oid)).collect();
-        let plan = match &command {
-            Some(command) => {
-                self.begin_statement(wire, command).await?;
-                self.plan(command).await?
-            }
-            None => None,
-        };
-        let parameters = plan.as_ref().map(|plan| Parameters::of(plan, said)).transpose()?.unwrap_or_default();
-        self.prepared.insert(name, Arc::new(Prepared { command, plan, parameters }));
+        let said = parse.type_oids.iter().map(|oid| Type::from_oid(*oid)).collect();
+        let prepared = self.prepare(wire, commands.pop(), said).await?;
+        self.prepared.insert(name, Arc::new(prepared));
         wire::feed(wire, Backend::ParseComplete(ParseComplete::new())).await
+    }
+
+    async fn prepare(
+        &mut self,
+        wire: &Wire,
+        command: Option<Command>,
+        said: Vec<Option<Type>>,
+    ) -> PgWireResult<Prepared> {
+        let Some(mut command) = command else {
+            return Ok(Prepared { command: None, plan: None, parameters: Parameters::default() });
+        };
+        self.begin_statement(wire, &command).await?;
+        let mut plan = self.plan(&command).await?;
+        let mut parameters = Parameters::of(plan.as_ref(), &said)?;
+        let open = parameters.open();
+        if !open.is_empty() {
+            command.say_types(&open);
+            plan = self.plan(&command).await?;
+            parameters = Parameters::of(plan.as_ref(), &said)?;
+        }
+        Ok(Prepared { command: Some(command), plan, parameters })
     }
 
     pub(super) async fn bind(&mut self, wire: &mut Wire, bind: Bind) -> PgWireResult<()> {

@@ -5,6 +5,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ParamValues;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::sql::sqlparser::ast;
 use datafusion_postgres::arrow_pg::datatypes::df::deserialize_parameters_with_server_types;
 use datafusion_postgres::arrow_pg::datatypes::into_pg_type;
 use datafusion_postgres::pgwire::api::Type;
@@ -25,7 +26,8 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    pub(super) fn of(plan: &LogicalPlan, said: Vec<Option<Type>>) -> PgWireResult<Parameters> {
+    pub(super) fn of(plan: Option<&LogicalPlan>, said: &[Option<Type>]) -> PgWireResult<Parameters> {
+        let Some(plan) = plan else { return Ok(Parameters::default()) };
         let mut types: BTreeMap<usize, Option<DataType>> = BTreeMap::new();
         for (name, needed) in plan.get_parameter_types().map_err(failure::of_statement)? {
             types.insert(number(&name)?, needed);
@@ -36,7 +38,21 @@ impl Parameters {
         }
         let count = types.keys().next_back().map_or(0, |last| last + 1).max(said.len());
         let needed = (0..count).map(|index| types.remove(&index).flatten()).collect();
-        Ok(Parameters { needed, said })
+        Ok(Parameters { needed, said: said.to_vec() })
+    }
+
+    /// Those of which the client alone says what they are: `SELECT $1`; and lengths of time, of which the engine thinks
+    /// that what is subtracted from a time is a time.
+    pub(super) fn open(&self) -> Vec<(usize, ast::DataType)> {
+        let said = |index: usize| self.said.get(index).cloned().flatten();
+        let open = self.needed.iter().enumerate().filter_map(|(index, needed)| {
+            let said = said(index)?;
+            let type_needed = needed.as_ref().is_none_or(|needed| {
+                said == Type::INTERVAL && !matches!(needed, DataType::Interval(_) | DataType::Duration(_))
+            });
+            type_needed.then(|| sql_type(&said)).flatten().map(|named| (index, named))
+        });
+        open.collect()
     }
 
     fn count(&self) -> usize {
@@ -69,6 +85,23 @@ impl Parameters {
         let needed: Vec<Option<&DataType>> = self.needed.iter().map(Option::as_ref).collect();
         deserialize_parameters_with_server_types(&portal, &needed, &[])
     }
+}
+
+/// A number or a time has a type of its own; whatever else a client names is a text until something is made of it.
+fn sql_type(said: &Type) -> Option<ast::DataType> {
+    Some(match *said {
+        Type::BOOL => ast::DataType::Boolean,
+        Type::INT2 => ast::DataType::SmallInt(None),
+        Type::INT4 => ast::DataType::Integer(None),
+        Type::INT8 => ast::DataType::BigInt(None),
+        Type::FLOAT4 => ast::DataType::Real,
+        Type::FLOAT8 => ast::DataType::DoublePrecision,
+        Type::DATE => ast::DataType::Date,
+        Type::TIMESTAMP => ast::DataType::Timestamp(Some(6), ast::TimezoneInfo::None),
+        Type::TIMESTAMPTZ => ast::DataType::Timestamp(Some(6), ast::TimezoneInfo::WithTimeZone),
+        Type::INTERVAL => ast::DataType::Interval { fields: None, precision: None },
+        _ => return None,
+    })
 }
 
 /// `$1` is the first.

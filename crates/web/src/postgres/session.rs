@@ -109,7 +109,7 @@ impl Session {
 
     /// The statements of a text one after the other, each with a cut of its own. The first that fails ends them.
     async fn simple(&mut self, wire: &mut Wire, text: &str) -> PgWireResult<()> {
-        let commands = command::read(&self.engine.parser, text)?;
+        let commands = command::read(&self.engine.dialect, text)?;
         if commands.is_empty() {
             wire::feed(wire, Backend::EmptyQueryResponse(EmptyQueryResponse::new())).await?;
         }

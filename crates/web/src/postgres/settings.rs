@@ -11,7 +11,7 @@ pub(super) const STATEMENT_WAIT_MAX: Duration = Duration::from_secs(3600);
 pub(super) const STATEMENT_WAIT: Duration = Duration::from_secs(300);
 
 /// The version whose ways are followed; programs read it to know what they may ask.
-const VERSION: &str = "16.6";
+pub(super) const VERSION: &str = "16.6";
 
 /// What setting it to something else means.
 #[derive(Clone, Copy, Debug, PartialEq)]

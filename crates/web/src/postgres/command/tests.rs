@@ -2,7 +2,7 @@ use super::*;
 use datafusion_postgres::pgwire::error::{ErrorInfo, PgWireError};
 
 fn check(text: &str) -> PgWireResult<Vec<Command>> {
-    read(&PostgresCompatibilityParser::new(), text)
+    read(&Dialect::new(), text)
 }
 
 fn one(text: &str) -> Command {

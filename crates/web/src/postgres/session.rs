@@ -168,11 +168,12 @@ impl Session {
         if !self.front.is_ready() {
             return Err(failure::error(state::CANNOT_CONNECT_NOW, "recovery is going on; ask again later"));
         }
+        let statement = self.front.measures.statement();
         let plan = plan.replace_params_with_values(&ParamValues::List(Vec::new())).map_err(failure::of_statement)?;
         let turn = self.interrupt.guard(self.front.questions.clone().acquire_owned()).await?;
         let turn = turn.map_err(|error| failure::error(state::INTERNAL_ERROR, error.to_string()))?;
         let rows = self.interrupt.guard(self.engine.run(plan)).await??;
-        Ok(Running::asked(rows, turn))
+        Ok(Running::asked(rows, turn, statement))
     }
 
     pub(super) async fn begin(

@@ -7,7 +7,7 @@ mod accept;
 mod encoder;
 
 use crate::error::{Code, Problem};
-use arrow::array::RecordBatch;
+pub use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use axum::body::Body;

@@ -96,3 +96,6 @@ where
     });
     answer.await?
 }
+
+#[cfg(test)]
+mod tests;

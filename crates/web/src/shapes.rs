@@ -36,7 +36,7 @@ impl PartialSchema for AskedTime {
             .schema_type(Type::Integer)
             .description(Some("since 1970, in s, ms, µs or ns"))
             .minimum(Some(100_000_000_i64))
-            .maximum(Some(4_000_000_000_000_000_000_i64));
+            .maximum(Some(i64::MAX));
         AnyOfBuilder::new().item(text(KnownFormat::DateTime)).item(text(KnownFormat::Date)).item(number).into()
     }
 }

@@ -13,6 +13,7 @@ mod query;
 mod recovery;
 mod send;
 mod serve;
+mod sql;
 mod status;
 mod tail;
 
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Serve(arguments) => serve::serve(&arguments, &settings.config),
         Command::Collect(_) => serve::collect(&settings.config),
         Command::Query(arguments) => query::run(arguments, server, &settings.config),
+        Command::Sql(arguments) => sql::run(&arguments, server, &settings.config),
         Command::Services(arguments) => lists::services(&arguments, server, &settings.config),
         Command::Ledger(arguments) => lists::ledger(&arguments, server, &settings.config),
         Command::Rejects(arguments) => lists::rejects(&arguments, server, &settings.config),

@@ -74,11 +74,16 @@ impl Daemon {
         let store = work::open_store(config, folder, Access::Write)?;
         let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone())?);
         let scheduler = work::scheduler(config, &handover, clock)?;
+        let sql = work::sql(&store, Access::Write, config, {
+            let scheduler = scheduler.clone();
+            move || Ok(scheduler.status())
+        })?;
         let handle = collector.as_ref().map(Collector::handle);
         let own = handle.iter().map(|handle| Arc::new(Own(handle.clone())) as Arc<dyn Rolls>).collect();
         let (udp, http) = (collector.as_ref().map(Collector::local_addr), listener.local_addr()?);
         let front = Arc::new(Front {
             store,
+            sql,
             handover,
             scheduler: scheduler.clone(),
             collector: handle,

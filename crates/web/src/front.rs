@@ -6,11 +6,12 @@ use crate::error::Problem;
 use crate::finish;
 use crate::openapi;
 use crate::questions::Questions;
-use crate::routes::{answers, health, jobs, lists, nothing_here, process, tail, upkeep};
+use crate::routes::{answers, health, jobs, lists, nothing_here, process, statement, tail, upkeep};
 use crate::tasks::TaskBoard;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use handover::{Handover, Rolls, Starts, Store};
+use query::sql::Sql;
 use scheduler::Scheduler;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,7 @@ use utoipa_axum::routes;
 #[derive(Debug)]
 pub struct Front {
     pub store: Arc<Store>,
+    pub sql: Arc<Sql>,
     pub handover: Arc<Handover>,
     pub scheduler: Scheduler,
     /// `None` where another process collects.
@@ -65,6 +67,7 @@ pub(crate) fn routes(access: &Arc<Access>) -> Routes {
     let reading = Routes::default()
         .routes(routes!(answers::summary))
         .routes(routes!(answers::series))
+        .routes(routes!(statement::sql))
         .routes(routes!(lists::services))
         .routes(routes!(lists::ledger))
         .routes(routes!(lists::rejects))

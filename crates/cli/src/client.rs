@@ -5,7 +5,7 @@ use crate::exit::Ending;
 use crate::holder::Holder;
 use crate::tokens;
 use anyhow::Context;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, Response, redirect};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -77,6 +77,12 @@ impl Client {
         response.json().await.with_context(|| format!("{} answered in a way this vitals does not know", self.server))
     }
 
+    /// The rows of an SQL statement, as an Arrow stream. The daemon bounds how long it takes.
+    pub(crate) async fn statement(&self, text: &str) -> anyhow::Result<Response> {
+        let request = self.http.post(self.url("sql")).header(CONTENT_TYPE, "application/sql");
+        self.send(request.header(ACCEPT, "application/vnd.apache.arrow.stream").body(text.to_owned())).await
+    }
+
     /// The response of a request that was answered as asked.
     pub(crate) async fn stream(&self, path: &str, parameters: &Parameters) -> anyhow::Result<Response> {
         self.send(self.http.get(self.url(path)).query(parameters)).await
@@ -114,8 +120,8 @@ impl Client {
 
 fn ending(problem: Problem) -> anyhow::Error {
     match problem.code {
-        Code::NotReady => Ending::not_ready(problem.message).into(),
-        Code::BadRequest | Code::NotFound => Ending::usage(problem.message).into(),
-        Code::Internal | Code::Unauthorized | Code::Forbidden => anyhow::anyhow!(problem.message),
+        code if code.is_passing() => Ending::not_ready(problem.message).into(),
+        Code::BadRequest | Code::NotFound | Code::Unprocessable => Ending::usage(problem.message).into(),
+        _ => anyhow::anyhow!(problem.message),
     }
 }

@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod config;
 mod demo;
+mod export;
 mod import;
 mod jobs;
 mod lists;
@@ -14,13 +15,15 @@ mod query;
 mod recovery;
 mod send;
 mod serve;
+mod sql;
 mod status;
 mod tail;
 
-use crate::arguments::{Cli, Command};
+use crate::arguments::{Cli, Command, Rejects, RejectsAction};
 use crate::config::{Layers, Settings};
-use crate::exit::Exit;
+use crate::exit::{Ending, Exit};
 use crate::logging;
+use crate::render;
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
     let settings = settings(&cli)?;
@@ -35,8 +38,18 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Serve(arguments) => serve::serve(&arguments, &settings.config),
         Command::Collect(_) => serve::collect(&settings.config),
         Command::Query(arguments) => query::run(arguments, server, &settings.config),
+        Command::Sql(arguments) => sql::run(&arguments, server, &settings.config),
         Command::Services(arguments) => lists::services(&arguments, server, &settings.config),
         Command::Ledger(arguments) => lists::ledger(&arguments, server, &settings.config),
+        Command::Rejects(Rejects { action: Some(action), reason, limit, format }) => {
+            if limit.is_some() || format.is_some() {
+                return Err(
+                    Ending::usage("an export holds all and has one form; leave --limit and --format away").into()
+                );
+            }
+            let RejectsAction::Export { range } = action;
+            export::run(reason, &range, server, &settings.config)
+        }
         Command::Rejects(arguments) => lists::rejects(&arguments, server, &settings.config),
         Command::Check(arguments) => check::run(&arguments, &settings.config),
         Command::Status(arguments) => status::run(&arguments, server, &settings.config),
@@ -49,6 +62,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Restore(arguments) => backup::restore(&arguments, &settings.config),
         Command::Import(arguments) => import::run(&arguments, &settings.config),
         Command::Demo(arguments) => demo::run(&arguments, &settings),
+        Command::Openapi => {
+            render::print(&format!("{}\n", web::openapi::text()))?;
+            Ok(Exit::Fine)
+        }
     }
 }
 

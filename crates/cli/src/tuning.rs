@@ -1,10 +1,12 @@
 //! The configuration as each room wants it.
 
+use crate::arguments::ImportFormat;
 use crate::config::{Config, Durability};
 use collector::import;
 use journal::Durability as Sync;
 use model::{DataFolder, Kept, Rules};
 use scheduler::Schedule;
+use std::path::PathBuf;
 
 /// The job that drops what is no longer kept.
 pub(crate) const RETENTION: &str = "retention";
@@ -59,16 +61,23 @@ pub(crate) fn collector(config: &Config) -> anyhow::Result<collector::Settings> 
     })
 }
 
-pub(crate) fn import(config: &Config, again: bool) -> import::Options {
+pub(crate) fn import(config: &Config, again: bool, format: Option<ImportFormat>) -> import::Options {
     let folder = folder(config);
     import::Options {
         rejects: reject_limits(config),
         rules: rules(config),
+        allow: config.collector.allow.clone(),
         services_max: config.limits.services,
         frame_messages: config.collector.frame_messages,
         segment_bytes: config.journal.segment_bytes.get(),
         segment_age: config.journal.segment_age.get(),
         again,
+        format: format.map(|format| match format {
+            ImportFormat::Csv => import::Format::Csv,
+            ImportFormat::Json => import::Format::Json,
+            ImportFormat::Rejects => import::Format::Rejects,
+            ImportFormat::Parquet => import::Format::Parquet,
+        }),
         ..import::Options::of(folder.path())
     }
 }
@@ -96,6 +105,19 @@ fn kept(config: &Config) -> Kept {
         month: kept.month.get(),
         year: kept.year.get(),
     }
+}
+
+/// `spill` is where statements put what does not fit into memory.
+pub(crate) fn sql(config: &Config, spill: PathBuf) -> anyhow::Result<query::sql::Options> {
+    let asked = &config.query;
+    Ok(query::sql::Options {
+        memory_bytes: usize::try_from(asked.memory.get())?,
+        spill_bytes: asked.spill.get(),
+        spill,
+        threads: asked.threads,
+        timeout: asked.timeout.get(),
+        wait: asked.wait.get(),
+    })
 }
 
 pub(crate) fn views(config: &Config) -> serving::Limits {

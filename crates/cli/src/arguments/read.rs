@@ -1,7 +1,7 @@
 //! The commands that ask and change nothing.
 
 use super::RangeArguments;
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use model::{Granularity, Reason, Time};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -73,6 +73,26 @@ pub(crate) struct Query {
     pub(crate) allow_behind: bool,
 }
 
+/// Run one SQL statement that reads: the rows of one moment
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Tables: minute, hour, day, month, year, messages, services, ledger, rejects, jobs; DESCRIBE minute shows the columns.
+
+Examples:
+  vitals sql \"SELECT service, max(cpu_max) FROM minute WHERE time > now() - interval '1 hour' GROUP BY service\"
+  vitals sql --file report.sql --format csv")]
+pub(crate) struct Statement {
+    /// The statement; - reads it from standard input
+    #[arg(value_name = "SQL", required_unless_present = "file")]
+    pub(crate) statement: Option<String>,
+    /// Read the statement from this file; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "statement")]
+    pub(crate) file: Option<PathBuf>,
+    /// How the rows are printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
 /// All services ever seen: since when, until when, how many messages
 #[derive(Args, Debug)]
 #[command(after_help = "Example: vitals services --format csv")]
@@ -131,17 +151,36 @@ pub(crate) struct Tail {
 
 /// Refused messages as they came, with the reason
 #[derive(Args, Debug)]
-#[command(after_help = "Example: vitals rejects --reason cpu_above_one --limit 5")]
+#[command(after_help = "\
+Examples:
+  vitals rejects --reason cpu_above_one --limit 5
+  vitals rejects export --reason cpu_above_one | vitals import -")]
 pub(crate) struct Rejects {
+    #[command(subcommand)]
+    pub(crate) action: Option<RejectsAction>,
     /// Only this reason, such as not_json or too_old
-    #[arg(long, value_name = "REASON")]
+    #[arg(long, value_name = "REASON", global = true)]
     pub(crate) reason: Option<Reason>,
-    /// The newest so many
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub(crate) limit: usize,
-    /// How the list is printed
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    /// The newest so many [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// How the list is printed [default: table]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RejectsAction {
+    /// Write all that is kept, byte for byte, for vitals import
+    #[command(after_help = "\
+One JSON object a line, as docs/format/rejects.md draws it; the oldest first. Standard error says how many were counted
+and not kept.
+
+Example: after setting cpu_unit, vitals rejects export --reason cpu_above_one | vitals import -")]
+    Export {
+        #[command(flatten)]
+        range: RangeArguments,
+    },
 }
 
 /// Say what the collector would do with a message, and why; sends and stores nothing

@@ -3,11 +3,12 @@
 use super::*;
 use reqwest::{Method, RequestBuilder};
 
-const READING: [&str; 12] = [
+const READING: [&str; 14] = [
+    "summary?from=2026-11-20&to=2026-11-21",
+    "series?from=2026-11-20&to=2026-11-21&every=day",
     // from below /api/v1
     "../../metrics",
     "../../metrics/services",
-    "query?from=2026-11-20&to=2026-11-21",
     "services",
     "ledger?from=2026-11-20&to=2026-11-21",
     "status",
@@ -17,7 +18,10 @@ const READING: [&str; 12] = [
     "retention",
     "jobs",
     "jobs/history",
+    "openapi.json",
 ];
+/// Asked with a body, which is empty here.
+const ASKING: [&str; 1] = ["sql"];
 const OPERATING: [&str; 4] = ["verify", "rebuild", "jobs/count/run", BACKUP];
 /// Into a folder that is never there.
 const BACKUP: &str = "backup?dir=/proc/vitals";
@@ -40,7 +44,7 @@ impl Served {
         assert_eq!(asks.as_deref(), (status == 401).then_some("Bearer"), "{path}");
         if status >= 400 {
             let body: Value = response.json().await.expect("JSON");
-            let code = [(401, "unauthorized"), (403, "forbidden"), (500, "internal")];
+            let code = [(400, "bad_request"), (401, "unauthorized"), (403, "forbidden"), (500, "internal")];
             let (_, code) = code.into_iter().find(|(known, _)| *known == status).expect("a known status");
             assert_eq!(body["error"]["code"], code, "{path}: {body}");
             assert!(!body.to_string().contains("the-"), "an error shows no token: {body}");
@@ -56,6 +60,12 @@ async fn every_route_has_its_door() {
         served.check(Method::GET, path, Some("a guess"), 401).await;
         served.check(Method::GET, path, Some("the-reader"), 200).await;
         served.check(Method::GET, path, Some("the-operator"), 200).await;
+    }
+    for path in ASKING {
+        served.check(Method::POST, path, None, 401).await;
+        served.check(Method::POST, path, Some("a guess"), 401).await;
+        served.check(Method::POST, path, Some("the-reader"), 400).await;
+        served.check(Method::POST, path, Some("the-operator"), 400).await;
     }
     for path in OPERATING {
         served.check(Method::POST, path, None, 401).await;

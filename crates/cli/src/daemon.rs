@@ -92,6 +92,7 @@ impl Daemon {
             collector: handle,
             own,
             wait: config.query.wait.get(),
+            udp,
             durability: if collects { name(config.journal.durability) } else { "collected elsewhere".to_owned() },
             version: env!("CARGO_PKG_VERSION"),
             access,

@@ -16,11 +16,13 @@ const MESSAGE_BYTES_MAX: usize = 4096;
 pub(crate) async fn finish(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
-    if !response.status().is_success() && !is_json(response.headers()) {
+    let failed = response.status().is_client_error() || response.status().is_server_error();
+    if failed && !is_json(response.headers()) {
         response = in_our_shape(response, &method, &path).await;
     }
-    // an answer is of the moment in which it was asked for
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // an answer is of the moment in which it was asked for; the page's files say how long they stay
+    let cache = response.headers_mut().entry(CACHE_CONTROL);
+    cache.or_insert(HeaderValue::from_static("no-store"));
     response
 }
 

@@ -6,6 +6,7 @@ use crate::error::Problem;
 use crate::finish;
 use crate::metrics::{self, Measures};
 use crate::openapi;
+use crate::page;
 use crate::questions::Questions;
 use crate::routes::{answers, health, jobs, lists, nothing_here, process, statement, tail, upkeep};
 use crate::tasks::TaskBoard;
@@ -34,6 +35,8 @@ pub struct Front {
     pub own: Vec<Arc<dyn Rolls>>,
     /// How long a question waits for the realtime views.
     pub wait: Duration,
+    /// Where messages arrive; `None` where another process collects.
+    pub udp: Option<SocketAddr>,
     pub durability: String,
     pub version: &'static str,
     pub access: Arc<Access>,
@@ -104,7 +107,7 @@ fn behind(mut routes: Routes, right: Right, access: &Arc<Access>) -> Routes {
 pub(crate) fn router(front: Arc<Front>) -> Router {
     let (routes, _) = routes(&front.access).split_for_parts();
     let measuring = from_fn_with_state(front.measures.clone(), metrics::measure);
-    let routes = routes.fallback(nothing_here).layer(measuring).with_state(front);
+    let routes = routes.merge(page::routes()).fallback(nothing_here).layer(measuring).with_state(front);
     // a router of its own: axum adds `Allow` behind all layers of the one that has the routes
     Router::new().fallback_service(routes).layer(from_fn(finish::finish)).layer(finish::compression())
 }

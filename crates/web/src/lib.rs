@@ -13,6 +13,7 @@
 //! - [`status`], [`tasks`]: one snapshot of the process, and of its long-running tasks
 //! - [`postgres`]: the PostgreSQL wire protocol over the same questions
 //! - [`metrics`]: what Prometheus scrapes
+//! - `page`: the files of the page at `/`
 
 mod about;
 pub mod access;
@@ -23,6 +24,7 @@ pub mod formats;
 pub mod front;
 pub mod metrics;
 pub mod openapi;
+mod page;
 pub mod postgres;
 pub mod questions;
 mod request;

@@ -46,6 +46,9 @@ pub struct Status {
     /// What the kernel holds for each receiver's socket; 0 where another process collects.
     pub receive_buffer_bytes: usize,
     pub durability: String,
+    /// Where messages arrive; `None` where another process collects.
+    #[schema(value_type = Option<String>, required = true, examples("0.0.0.0:3500"))]
+    pub udp: Option<SocketAddr>,
     /// Where clients of PostgreSQL are answered; `None`: nowhere.
     #[schema(value_type = Option<String>, examples("127.0.0.1:5433"))]
     pub postgres: Option<SocketAddr>,
@@ -108,6 +111,7 @@ impl Front {
             cells_max: standing.cells_max,
             receive_buffer_bytes: collected.map_or(0, |status| status.receive_buffer_bytes),
             durability: self.durability.clone(),
+            udp: self.udp,
             postgres: self.postgres,
             uptime_s: self.started.elapsed().as_secs(),
             version: self.version.to_owned(),

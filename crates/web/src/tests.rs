@@ -59,6 +59,7 @@ async fn served_to(ready: bool, access: Access) -> Served {
         collector: None,
         own: Vec::new(),
         wait: Duration::from_secs(5),
+        udp: None,
         durability: "interval".to_owned(),
         version: "0",
         access: Arc::new(access),

@@ -1,5 +1,6 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { defineConfig, type Plugin } from 'vite';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
 
 /** Compressed once here, so that the server only chooses. What does not shrink by it stays as it is. */
 function compressed(): Plugin {
@@ -33,6 +34,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
+  test: { include: ['src/**/*.test.ts'] },
   server: {
     // a running daemon; it takes requests for its own name alone
     proxy: { '/api': { target: process.env['VITALS'] ?? 'http://127.0.0.1:3501', changeOrigin: true } },

@@ -4,13 +4,8 @@ import { connection, heardAt, known, now, signIn, status } from './api/live';
 import { keepToken } from './api/token';
 import { count, dateTime, duration } from './core/text';
 import { Icon, type IconName } from './parts/icons';
+import { rebuilding } from './rebuilding';
 import type { ComponentChildren } from 'preact';
-
-/** What a rebuild says of itself, as `views_rebuilding: 3 of 17 files are folded; …`. */
-export function rebuilding(problem: string): { done: number; total: number } | null {
-  const found = /^views_rebuilding: (\d+) of (\d+) /.exec(problem);
-  return found ? { done: Number(found[1]), total: Number(found[2]) } : null;
-}
 
 /** In place of a view that has nothing to show; null where it has. */
 export function instead(view: string): ComponentChildren {

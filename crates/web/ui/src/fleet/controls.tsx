@@ -11,10 +11,12 @@ import { PATIENCES, STATE_WORDS, type State } from './state';
 
 export function Controls() {
   return (
-    <div class="row spread">
-      <States />
-      <div class="row">
+    <div class="controls">
+      <div class="row spread">
+        <States />
         <Search />
+      </div>
+      <div class="row">
         <Choice name="group" label="Group" usual="none" options={GROUPS} />
         <Choice name="sort" label="Order" usual="worst" options={SORTS} value={orderNamed(parameter('sort'))} />
         <Choice
@@ -70,6 +72,7 @@ function States() {
             key={state}
             type="button"
             class="button chip"
+            data-state={state}
             aria-pressed={chosen.includes(state)}
             onClick={() => toggle(state)}
           >

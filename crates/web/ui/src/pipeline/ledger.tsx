@@ -1,7 +1,7 @@
 /** What became of everything that arrived, over a range of time: marks, sums and lines. */
 
 import { useMemo } from 'preact/hooks';
-import { byMinute } from '../api/ledger';
+import { byMinute, sum } from '../api/ledger';
 import { useAnswer } from '../api/load';
 import { now } from '../api/live';
 import { ask } from '../api/request';
@@ -52,7 +52,7 @@ export function Ledger() {
 
 function Sums({ lines }: { lines: LedgerLine[] }) {
   const minutes = lines.filter((line) => line.kind === undefined);
-  const total = (of: (line: (typeof minutes)[number]) => number) => minutes.reduce((sum, line) => sum + of(line), 0);
+  const total = (of: (line: (typeof minutes)[number]) => number) => minutes.reduce((all, line) => all + of(line), 0);
   const reasons = new Map<string, number>();
   for (const line of minutes) {
     for (const [reason, many] of Object.entries(line.rejected)) reasons.set(reason, (reasons.get(reason) ?? 0) + many);
@@ -64,20 +64,30 @@ function Sums({ lines }: { lines: LedgerLine[] }) {
     ['Duplicates', count(total((line) => line.duplicate))],
     ['Shed', count(total((line) => line.shed))],
     ['Dropped by the kernel', unknown ? 'not known' : count(total((line) => line.kernel_dropped ?? 0))],
-    ...[...reasons].map(([reason, many]): [string, string] => [
-      `Rejected: ${reason.replaceAll('_', ' ')}`,
-      count(many),
-    ]),
+    ['Rejected', count(sum(Object.fromEntries(reasons)))],
   ];
   return (
-    <dl class="figures" data-sums>
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <>
+      <dl class="figures" data-sums>
+        {figures.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {reasons.size > 0 && (
+        <ul class="row" aria-label="Rejected, by reason">
+          {[...reasons]
+            .sort((one, other) => other[1] - one[1])
+            .map(([reason, many]) => (
+              <li key={reason} class="badge" data-tone="warn">
+                {count(many)} {reason.replaceAll('_', ' ')}
+              </li>
+            ))}
+        </ul>
+      )}
+    </>
   );
 }
 

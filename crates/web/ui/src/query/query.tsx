@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { useAnswer } from '../api/load';
 import { type Rows, ask } from '../api/sql';
-import { change, parameter } from '../core/place';
+import { change, link, parameter } from '../core/place';
 import { count, took } from '../core/text';
 import { Icon } from '../parts/icons';
 import { Code } from './code';
@@ -63,31 +63,38 @@ export function Query() {
               <Icon name="play" />
               {result.value.running ? 'Running…' : 'Run'}
             </button>
-            <label class="label">
+            <button
+              class="button"
+              type="button"
+              onClick={() => change({ q: null, view: null }, 'push')}
+              disabled={asked === null}
+            >
               Examples
-              <select
-                class="field"
-                value=""
-                onChange={(event) => {
-                  const example = EXAMPLES[Number(event.currentTarget.value)];
-                  event.currentTarget.value = '';
-                  if (example) change({ q: example.sql }, 'push');
-                }}
-              >
-                <option value="">choose…</option>
-                {EXAMPLES.map(({ name }, at) => (
-                  <option key={name} value={at}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            </label>
+            </button>
           </div>
         </section>
         <Tables tables={tables} />
       </div>
-      <Result run={result.value} />
+      {asked === null ? <Examples /> : <Result run={result.value} />}
     </>
+  );
+}
+
+function Examples() {
+  return (
+    <section class="card editor" aria-labelledby="examples">
+      <h2 id="examples">Questions to start with</h2>
+      <ul class="examples">
+        {EXAMPLES.map(({ name, sql }) => (
+          <li key={name}>
+            <a href={link('/query', { q: sql })} class="example">
+              <b>{name}</b>
+              <code>{sql}</code>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

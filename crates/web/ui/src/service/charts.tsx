@@ -8,11 +8,12 @@ import { dateTime, percent } from '../core/text';
 import { colour, theme } from '../parts/theme';
 import type { Other } from './ask';
 import { Chart } from './chart';
+import { Messages } from './messages';
 import type { Drawing } from './plot';
 import { type Columns, peaks, values } from './series';
 
 const PEAKS = 3;
-const HEIGHT = 190;
+export const HEIGHT = 180;
 const OTHER_COLOURS: Record<string, string> = { day: 'other-1', week: 'other-2' };
 
 interface Props {
@@ -32,6 +33,7 @@ export function Charts(props: Props) {
           <MetricChart metric={metric} {...props} />
         </section>
       ))}
+      <Messages {...props} />
     </div>
   );
 }

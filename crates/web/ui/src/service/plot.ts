@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import type { Granularity } from '../core/bucket';
 import { clock, clockMinute, dateTime, day, percent, short, zone } from '../core/text';
 import { colour, faint } from '../parts/theme';
-import type { Peak } from './series';
+import { type Peak, alone } from './series';
 
 export interface Line {
   name: string;
@@ -34,15 +34,6 @@ export function dataOf(of: Drawing): uPlot.AlignedData {
   return [of.at.map((at) => at / SECOND), ...band, ...of.others.map((line) => line.values), of.main.values];
 }
 
-/** Points that have no neighbour would be lines without length. */
-export function alone(values: ArrayLike<number | null | undefined>): number[] {
-  const found = [];
-  for (let at = 0; at < values.length; at++) {
-    if (values[at] != null && values[at - 1] == null && values[at + 1] == null) found.push(at);
-  }
-  return found;
-}
-
 function series(line: Line): uPlot.Series {
   return {
     label: line.name,
@@ -69,6 +60,7 @@ export function optionsOf(
   return {
     ...size,
     legend: { show: false },
+    padding: [10, 12, 0, 0],
     tzDate: (seconds) =>
       zone.peek() === 'utc' ? uPlot.tzDate(new Date(seconds * SECOND), 'Etc/UTC') : new Date(seconds * SECOND),
     cursor: {
@@ -80,7 +72,7 @@ export function optionsOf(
     },
     scales: { x: { time: true }, y: { range: (_, _low, high) => [0, topOf(of, high)] } },
     axes: [
-      { ...axis, size: 30, space: 70, values: (_, splits) => timesOf(splits.map((at) => at * SECOND)) },
+      { ...axis, size: 24, space: 70, values: (_, splits) => timesOf(splits.map((at) => at * SECOND)) },
       {
         ...axis,
         size: 52,
@@ -122,7 +114,7 @@ function topOf(of: Drawing, high: number | null): number {
   if (of.top !== null) return of.top;
   const most = Math.max(high ?? 0, ...of.peaks.map((peak) => peak.share));
   // room for the marks above the highest point
-  return of.kind === 'bars' ? Math.max(most * 1.1, 1) : Math.min(Math.max(most * 1.18, 0.05), 1.12);
+  return of.kind === 'bars' ? Math.max(most * 1.1, 1) : Math.min(Math.max(most * 1.22, 0.05), 1.2);
 }
 
 /** Shorter names for axes: times within a day, else dates; the date where a day begins. */
@@ -158,7 +150,7 @@ function markPeak(u: uPlot, peak: Peak, highest: boolean, of: string): void {
     const half = draw.measureText(text).width / 2;
     draw.textAlign = 'center';
     const middle = Math.min(Math.max(x, left + half), left + width - half);
-    draw.fillText(text, middle, y - size * 1.5 - 3 * sharp);
+    draw.fillText(text, middle, y - size * 1.5 - 5 * sharp);
   }
   draw.restore();
 }

@@ -90,3 +90,12 @@ export function comparisons(chosen: string | null, every: Granularity): Comparis
 export function zoomed(every: Granularity, from: number, to: number, floor: (at: number) => number): Span {
   return { from: floor(from), to: nextOf(every, floor(Math.max(from, to - 1))) };
 }
+
+/** Points that have no neighbour would be lines without length. */
+export function alone(values: ArrayLike<number | null | undefined>): number[] {
+  const found = [];
+  for (let at = 0; at < values.length; at++) {
+    if (values[at] != null && values[at - 1] == null && values[at + 1] == null) found.push(at);
+  }
+  return found;
+}

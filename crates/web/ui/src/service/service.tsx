@@ -103,7 +103,7 @@ function View({ name, range, span }: { name: string; range: Range; span: Span })
           cursor={cursor}
           onZoom={zoom}
         />
-        <Arrived columns={columns} span={answer.span} cursor={cursor} onZoom={zoom} />
+        <Arrived span={answer.span} />
       </div>
       {parameter('table') !== null && <Buckets columns={columns} service={name} words={words} />}
     </>

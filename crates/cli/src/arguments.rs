@@ -63,6 +63,9 @@ pub(crate) enum Command {
     Agent(Agent),
     Send(Send),
     Demo(Demo),
+    /// Print the OpenAPI document of the HTTP routes, as /api/v1/openapi.json has it
+    #[command(after_help = "Example: vitals openapi > openapi.json")]
+    Openapi,
     /// Read the views in a process of its own: exits with 3 where they are damaged, and may crash
     #[command(hide = true)]
     Probe(Probe),

@@ -22,6 +22,7 @@ use crate::arguments::{Cli, Command, Rejects, RejectsAction};
 use crate::config::{Layers, Settings};
 use crate::exit::{Ending, Exit};
 use crate::logging;
+use crate::render;
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
     let settings = settings(&cli)?;
@@ -59,6 +60,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Restore(arguments) => backup::restore(&arguments, &settings.config),
         Command::Import(arguments) => import::run(&arguments, &settings.config),
         Command::Demo(arguments) => demo::run(&arguments, &settings),
+        Command::Openapi => {
+            render::print(&format!("{}\n", web::openapi::text()))?;
+            Ok(Exit::Fine)
+        }
     }
 }
 

@@ -106,6 +106,17 @@ fn kept(config: &Config) -> Kept {
     }
 }
 
+pub(crate) fn sql(config: &Config) -> anyhow::Result<query::sql::Options> {
+    Ok(query::sql::Options {
+        memory_bytes: 512 << 20,
+        spill_bytes: 4 << 30,
+        spill: folder(config).path().join("state/tmp"),
+        threads: 2,
+        timeout: std::time::Duration::from_secs(300),
+        wait: config.query.wait.get(),
+    })
+}
+
 pub(crate) fn views(config: &Config) -> serving::Limits {
     serving::Limits { memory_mb: config.views.memory.get() >> 20, threads: config.views.threads }
 }

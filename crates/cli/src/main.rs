@@ -24,6 +24,7 @@ mod heartbeat;
 mod holder;
 mod input;
 mod logging;
+mod postgres;
 mod render;
 mod send;
 mod source;

@@ -12,10 +12,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// The answer's cells; without a series every bucket is `Time::MIN`.
 pub(crate) type Cells = BTreeMap<(String, Time), HealthRollup>;
 
+type Test = dyn Fn(&str) -> bool + Send + Sync;
+
 /// Which services are asked for.
 pub(crate) struct Wanted {
     /// Whether a name is; `None`: each is.
-    test: Option<Box<dyn Fn(&str) -> bool + Send + Sync>>,
+    test: Option<Box<Test>>,
     /// The names that match, of all that were ever seen.
     pub names: Option<Vec<String>>,
     /// Patterns that no service matches.

@@ -12,7 +12,9 @@ use crate::tasks::TaskBoard;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use handover::{Handover, Rolls, Starts, Store};
+use query::sql::Sql;
 use scheduler::Scheduler;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -42,6 +44,9 @@ pub struct Front {
     pub ready: AtomicBool,
     pub questions: Questions,
     pub bodies: Bodies,
+    pub sql: Arc<Sql>,
+    /// Where clients of PostgreSQL are answered.
+    pub postgres: Option<SocketAddr>,
     pub measures: Arc<Measures>,
 }
 

@@ -71,7 +71,7 @@ impl Server {
 }
 
 /// Whether the error came with a connection that was gone before it was taken.
-fn is_of_one_connection(error: &io::Error) -> bool {
+pub(crate) fn is_of_one_connection(error: &io::Error) -> bool {
     use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }

@@ -47,7 +47,18 @@ async fn served_to(ready: bool, access: Access) -> Served {
     let work = || async { Ok::<_, String>(Outcome { rows: 7, ..Outcome::default() }) };
     let history = History::open(&folder.job_history()).expect("opens");
     let jobs = vec![Job::new("count", schedule, work)];
+    let options = query::sql::Options {
+        memory_bytes: 64 << 20,
+        spill_bytes: 64 << 20,
+        spill: temporary.path().join("spill"),
+        threads: 1,
+        timeout: Duration::from_secs(60),
+        wait: Duration::from_secs(5),
+    };
+    let sql = query::sql::Sql::new(store.clone(), options, Vec::new()).expect("tables");
     let front = Arc::new(Front {
+        sql,
+        postgres: None,
         store,
         handover,
         scheduler: Scheduler::new(jobs, history, Arc::new(SystemClock)).expect("one job"),

@@ -12,6 +12,9 @@ use query::{LedgerLine, ServiceLine, columns};
 use serde::Serialize;
 use web::tables;
 
+/// How many refused messages are listed unless somebody asks for more.
+const REJECTS: usize = 100;
+
 /// A column of the table for people: its name and the side on which it stands.
 type Column = (&'static str, Align);
 
@@ -103,7 +106,7 @@ fn ledger_cells(line: &LedgerLine) -> Vec<String> {
 }
 
 pub(super) fn rejects(arguments: &Rejects, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
-    let (reason, limit) = (arguments.reason, arguments.limit);
+    let (reason, limit) = (arguments.reason, arguments.limit.unwrap_or(REJECTS));
     let rows = block_on(async { Source::open(server, config).await?.rejects(reason, limit).await })?;
     let list = List::<Rejected> {
         columns: &[
@@ -122,6 +125,6 @@ pub(super) fn rejects(arguments: &Rejects, server: Option<String>, config: &Conf
         },
         nothing: "nothing was refused",
     };
-    render::print(&rendered(&rows, arguments.format, &list)?)?;
+    render::print(&rendered(&rows, arguments.format.unwrap_or_default(), &list)?)?;
     Ok(Exit::Fine)
 }

@@ -124,5 +124,15 @@ pub fn run<'a>(file: &Path, options: &Options, clock: &'a dyn Clock, hooks: Hook
     Writing::begin(&source, target, options, clock, hooks)?.write(source)
 }
 
+/// The records of a text of JSON, as an import cuts them.
+pub(crate) fn json_pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let piece = cut::next(&form::Form::Json, text, from, true)?;
+        from = piece.bytes.end;
+        Some(&text[piece.bytes])
+    })
+}
+
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ mod upkeep;
 pub(crate) use daemon::{Collect, Serve};
 pub(crate) use global::Globals;
 pub(crate) use range::RangeArguments;
-pub(crate) use read::{Format, Layer, Ledger, Query, Rejects, ReportFormat, Services, Status, Tail};
+pub(crate) use read::{Check, Format, Layer, Ledger, Query, Rejects, ReportFormat, Services, Status, Tail};
 pub(crate) use senders::{Agent, Demo, Send};
 pub(crate) use upkeep::{Backup, ConfigAction, Import, Jobs, JobsAction, Probe, Restore, Verify};
 
@@ -30,7 +30,8 @@ Try it:      vitals demo
 Run it:      vitals serve
 Ask it:      vitals query --last 6h
 
-Exit codes:  0 fine, 1 error, 2 usage, 3 verify found a difference, 4 not ready")]
+Exit codes:  0 fine, 1 error, 2 usage, 3 verify found a difference, 4 not ready,
+             5 check found a message that would be refused")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) globals: Globals,
@@ -48,6 +49,7 @@ pub(crate) enum Command {
     Ledger(Ledger),
     Tail(Tail),
     Rejects(Rejects),
+    Check(Check),
     Jobs(Jobs),
     Verify(Verify),
     /// Compute the batch views anew from the master dataset, beside the old ones

@@ -2,6 +2,7 @@
 
 mod agent;
 mod backup;
+mod check;
 mod config;
 mod demo;
 mod import;
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Services(arguments) => lists::services(&arguments, server, &settings.config),
         Command::Ledger(arguments) => lists::ledger(&arguments, server, &settings.config),
         Command::Rejects(arguments) => lists::rejects(&arguments, server, &settings.config),
+        Command::Check(arguments) => check::run(&arguments, &settings.config),
         Command::Status(arguments) => status::run(&arguments, server, &settings.config),
         Command::Tail(arguments) => tail::run(&arguments, server, &settings.config),
         Command::Jobs(arguments) => jobs::run(&arguments, server, &settings.config),

@@ -93,6 +93,7 @@ impl Daemon {
             started: begun,
             ready: AtomicBool::new(false),
             questions: Semaphore::new(web::front::QUESTIONS_MAX),
+            measures: Arc::default(),
         });
         let server = Server::new(front.clone(), listener);
         Ok(Daemon { collector, front, scheduler, server, lock: Arc::new(lock), first, before, udp, http })
@@ -250,6 +251,7 @@ async fn recover(
             start.ready_after_ms = Some(front.started.elapsed().as_millis() as u64);
         });
     });
+    front.store.speed.count_anew();
     front.ready.store(true, Ordering::Release);
     Ok(())
 }

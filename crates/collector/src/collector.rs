@@ -2,7 +2,7 @@
 
 use crate::acknowledge::Answers;
 use crate::admission::{Admission, Gate};
-use crate::drops::Drops;
+use crate::drops::{Drops, Queue};
 use crate::error::{Error, Result};
 use crate::intake::Intake;
 use crate::keeper::Keeper;
@@ -39,6 +39,7 @@ pub struct Handle {
     commands: Arc<[UnboundedSender<Command>]>,
     receive_buffer_bytes: usize,
     recovery: Arc<RecoveryReport>,
+    queue: Queue,
 }
 
 impl Collector {
@@ -75,9 +76,11 @@ impl Collector {
         }
         let (address, receive_buffer_bytes) = (port.address, port.receive_buffer_bytes);
         let drops = Drops::of(port.sockets).map_err(|source| Error::Listen { address, source })?;
+        let queue = drops.queue();
         let behind = recovery.last_sign.filter(|last_sign| now < *last_sign);
         let keeper = Keeper::new(intake.clone(), drops, settings.durability, Granularity::Minute.floor(now), behind);
-        let handle = Handle { intake, commands: commands.into(), receive_buffer_bytes, recovery: Arc::new(report) };
+        let handle =
+            Handle { intake, commands: commands.into(), receive_buffer_bytes, recovery: Arc::new(report), queue };
         Ok(Collector { handle, address, receivers, keeper })
     }
 
@@ -144,6 +147,7 @@ impl Handle {
         let segment = self.intake.segment();
         let totals = self.intake.totals().clone();
         Status {
+            source: self.intake.source.clone(),
             received: totals.counts.received(),
             accepted: totals.counts.accepted,
             duplicate: totals.counts.duplicate,
@@ -157,6 +161,11 @@ impl Handle {
             segment,
             recovery: RecoveryReport::clone(&self.recovery),
         }
+    }
+
+    /// Bytes that wait in the sockets' buffers, as the kernel counts them; `None`: not known, or nobody listens any more.
+    pub fn queued_bytes(&self) -> Option<u64> {
+        self.queue.bytes()
     }
 
     /// Closes the journal's segment: when this returns, everything that had reached a socket before the call is in a

@@ -18,11 +18,12 @@ mod writing;
 
 use crate::error::{Foreign, Result};
 use crate::settings::{RejectLimits, Settings};
+use form::Form;
 use journal::JournalFolder;
 use model::{Clock, JournalId, Reason, Rules};
 use source::Source;
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use target::Target;
@@ -124,14 +125,21 @@ pub fn run<'a>(file: &Path, options: &Options, clock: &'a dyn Clock, hooks: Hook
     Writing::begin(&source, target, options, clock, hooks)?.write(source)
 }
 
-/// The records of a text of JSON, as an import cuts them.
-pub(crate) fn json_pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut from = 0;
+/// Where the records of a text of JSON stand, from an offset on.
+pub(crate) fn json_records(text: &[u8], mut from: usize) -> impl Iterator<Item = Range<usize>> {
     std::iter::from_fn(move || {
-        let piece = cut::next(&form::Form::Json, text, from, true)?;
-        from = piece.bytes.end;
-        Some(&text[piece.bytes])
+        let record = cut::next(&Form::Json, text, from, true)?.bytes;
+        from = record.end;
+        Some(record)
     })
+}
+
+/// Where the JSON objects of a text stand; none where it is another kind of text.
+pub(crate) fn records(text: &[u8]) -> Vec<Range<usize>> {
+    match form::detect(text) {
+        Some((Form::Json, first)) => json_records(text, first as usize).collect(),
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 //! - `keeper`: sync, roll, signs of life
 //! - [`rejects`]: the record of what was refused
 //! - [`http`]: the bodies of requests, through a journal of their own
+//! - [`check`]: what would become of a message, and why
 //! - [`import`]: files, each through a journal of its own
 //!
 //! Invariant: a message and its count stand in one frame, so the ledger on disk adds up whenever the process ends.
@@ -20,6 +21,7 @@
 mod acknowledge;
 mod admission;
 mod batch;
+pub mod check;
 mod collector;
 mod drops;
 mod duplicates;

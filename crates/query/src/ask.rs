@@ -1,7 +1,7 @@
 //! Questions answered from a store. They read files and may wait: call them on a thread that may block, inside a tokio
 //! runtime.
 
-use crate::answer::{Answer, LedgerLine, Row, ServiceLine};
+use crate::answer::{Answer, Explain, LedgerLine, Row, ServiceLine};
 use crate::coverage;
 use crate::error::{Error, Result};
 use crate::fold::{Fold, Wanted};
@@ -17,7 +17,7 @@ pub fn answer(store: &Store, question: &Question) -> Result<Answer> {
 }
 
 /// Views that failed under a question, as they do when a batch meets a full disk, are opened again for the next one.
-fn once_more<T>(ask: impl Fn() -> Result<T>) -> Result<T> {
+pub(crate) fn once_more<T>(ask: impl Fn() -> Result<T>) -> Result<T> {
     match ask() {
         Err(Error::Store(error)) if error.is_lost() => ask(),
         answered => answered,
@@ -30,7 +30,8 @@ fn try_answer(store: &Store, question: &Question) -> Result<Answer> {
     let cut = store.cut(&CutOptions { wait: question.wait, allow_behind: question.allow_behind, raw })?;
     let plan = Plan::of(question, &cut.floors()?);
     let wanted = Wanted::of(question, &cut)?;
-    let (cells, read) = Fold::new(&cut, &wanted, plan.every).run(&plan, question.layer)?;
+    let (cells, read) = Fold::new(&cut, &wanted, plan.every).run(&plan.split, question.layer)?;
+    let read = Explain { plan: plan.pieces(), ..read };
     let ledger = coverage::rows(store, &cut, &plan.covered)?;
     let (coverage, mut warnings) = coverage::sum(&ledger, &plan.covered);
     warnings.splice(0..0, plan.warnings);
@@ -65,6 +66,6 @@ pub fn ledger(store: &Store, range: &TimeRange, wait: Duration) -> Result<Vec<Le
     Ok(rows.into_iter().map(LedgerLine::from).collect())
 }
 
-fn cut(store: &Store, wait: Duration) -> Result<Cut> {
+pub(crate) fn cut(store: &Store, wait: Duration) -> Result<Cut> {
     Ok(store.cut(&CutOptions { wait, allow_behind: false, raw: false })?)
 }

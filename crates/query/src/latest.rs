@@ -6,7 +6,7 @@
 
 use crate::answer::Series;
 use crate::error::Result;
-use handover::{CutOptions, Store};
+use handover::{Cut, CutOptions, Store};
 use model::{Granularity, HealthRollup, Heard, Span, Time, TimeRange};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -74,25 +74,30 @@ impl Minute {
 /// Every service as it is at `now`. Waits up to `wait` for the realtime views; where they have not come to the journals'
 /// ends by then, the answer says so instead of failing, as who shows what is latest would rather show a little less.
 pub fn latest(store: &Store, now: Time, wait: Duration) -> Result<Latest> {
-    let cut = store.cut(&CutOptions { wait, allow_behind: true, raw: false })?;
-    let minute = Granularity::Minute.floor(now);
-    let previous = Granularity::Minute.floor(Time::from_micros(minute.as_micros() - 1));
-    let range = TimeRange { from: previous, to: Granularity::Minute.next(minute) };
-    let mut cells: BTreeMap<(String, Time), HealthRollup> = BTreeMap::new();
-    let mut add = |service: &str, minute: Time, rollup: &HealthRollup| {
-        cells.entry((service.to_owned(), minute)).or_default().merge(rollup);
-    };
-    cut.view_rollups(&Span { granularity: Granularity::Minute, range }, None, &mut add)?;
-    cut.realtime_rollups(&range, &|_| true, &mut add);
+    Latest::of(&store.cut(&CutOptions { wait, allow_behind: true, raw: false })?, now)
+}
 
-    let mut services: BTreeMap<String, ServiceNow> = BTreeMap::new();
-    for (service, heard) in cut.snapshot.heard() {
-        services.entry(service.to_owned()).or_default().last = Some(heard.into());
+impl Latest {
+    pub(crate) fn of(cut: &Cut, now: Time) -> Result<Latest> {
+        let minute = Granularity::Minute.floor(now);
+        let previous = Granularity::Minute.floor(Time::from_micros(minute.as_micros() - 1));
+        let range = TimeRange { from: previous, to: Granularity::Minute.next(minute) };
+        let mut cells: BTreeMap<(String, Time), HealthRollup> = BTreeMap::new();
+        let mut add = |service: &str, minute: Time, rollup: &HealthRollup| {
+            cells.entry((service.to_owned(), minute)).or_default().merge(rollup);
+        };
+        cut.view_rollups(&Span { granularity: Granularity::Minute, range }, None, &mut add)?;
+        cut.realtime_rollups(&range, &|_| true, &mut add);
+
+        let mut services: BTreeMap<String, ServiceNow> = BTreeMap::new();
+        for (service, heard) in cut.snapshot.heard() {
+            services.entry(service.to_owned()).or_default().last = Some(heard.into());
+        }
+        for ((service, time), rollup) in cells {
+            let found = services.entry(service).or_default();
+            let place = if time == minute { &mut found.minute } else { &mut found.previous };
+            *place = Some(Minute::of(time, &rollup));
+        }
+        Ok(Latest { minute, complete: cut.complete, services })
     }
-    for ((service, time), rollup) in cells {
-        let found = services.entry(service).or_default();
-        let place = if time == minute { &mut found.minute } else { &mut found.previous };
-        *place = Some(Minute::of(time, &rollup));
-    }
-    Ok(Latest { minute, complete: cut.complete, services })
 }

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 #[derive(Clone, Debug, Default)]
 pub struct Generation {
     pub messages: u64,
+    /// When the first of them was received; messages of two receivers come in no order.
+    first_received: Option<Time>,
     is_imported: bool,
     services: HashMap<Box<str>, Service>,
     /// By service and start of the minute. One tree for all services: a tree of its own costs a service that sends one
@@ -41,6 +43,7 @@ impl Generation {
             let (time, received) = (Time::from_micros(messages.time[row]), Time::from_micros(messages.received[row]));
             let (seen, health) = (Seen::once(time, received), messages.health(row));
             let heard = Heard { received, time, health };
+            self.first_received = Some(self.first_received.map_or(received, |first| first.min(received)));
             let number = match self.services.get_mut(service) {
                 Some(known) => {
                     known.seen.merge(&seen);
@@ -78,6 +81,11 @@ impl Generation {
     /// The message of each service that was received last.
     pub fn heard(&self) -> impl Iterator<Item = (&str, &Heard)> {
         self.services.iter().map(|(name, service)| (&**name, &service.heard))
+    }
+
+    /// When the first of its messages was received; `None` without any.
+    pub fn first_received(&self) -> Option<Time> {
+        self.first_received
     }
 
     /// How many cells it holds, which is what its memory goes by.

@@ -1,5 +1,6 @@
 //! One journal, read frame by frame into the generation of its segment.
 
+use crate::counted::Counted;
 use crate::generation::Generation;
 use crate::heard::LastHeard;
 use journal::{Follower, JournalFolder, Position, Result, closed};
@@ -16,6 +17,7 @@ pub struct JournalSnapshot {
     pub end: Position,
     /// By segment number.
     pub generations: BTreeMap<u64, Arc<Generation>>,
+    pub counted: Counted,
     /// Of the generations that were given up.
     heard: Arc<LastHeard>,
 }
@@ -50,13 +52,15 @@ pub(crate) struct Tail {
     follower: Option<Follower>,
     end: Position,
     generations: BTreeMap<u64, Arc<Generation>>,
+    counted: Counted,
     heard: Arc<LastHeard>,
 }
 
 impl Tail {
     pub(crate) fn new(folder: JournalFolder) -> Tail {
         let (end, generations) = (Position::default(), BTreeMap::new());
-        Tail { folder, id: None, follower: None, end, generations, heard: Arc::default() }
+        let (heard, counted) = (Arc::default(), Counted::default());
+        Tail { folder, id: None, follower: None, end, generations, counted, heard }
     }
 
     pub(crate) fn cells(&self) -> usize {
@@ -111,6 +115,7 @@ impl Tail {
             let Some(frame) = follower.next(closed)? else { break };
             // copied only while an earlier snapshot still holds the same generation
             Arc::make_mut(generation).add(&frame);
+            self.counted.add(&frame.ledger);
             self.end = follower.position();
             if Instant::now() >= until {
                 return Ok(Some(Step::More));
@@ -123,7 +128,12 @@ impl Tail {
     /// `None` while not even the journal's name on disk is known.
     pub(crate) fn snapshot(&self) -> Option<(JournalId, JournalSnapshot)> {
         let (generations, heard) = (self.generations.clone(), self.heard.clone());
-        Some((self.id?, JournalSnapshot { name: self.folder.name(), end: self.end, generations, heard }))
+        let (name, counted) = (self.folder.name(), self.counted.clone());
+        Some((self.id?, JournalSnapshot { name, end: self.end, generations, counted, heard }))
+    }
+
+    pub(crate) fn count_anew(&mut self) {
+        self.counted = Counted::default();
     }
 
     pub(crate) fn expire(&mut self, watermark: &Marks) -> u64 {

@@ -267,3 +267,38 @@ fn what_was_heard_last_outlives_its_generation_and_is_never_imported() {
     live.append(&frame(&[7])).expect("appends");
     assert_eq!(heard(), BTreeMap::from([("even".to_owned(), at(2)), ("odd".to_owned(), at(7))]));
 }
+
+#[test]
+fn what_was_counted_before_is_not_counted_again() {
+    in_folder(|root| {
+        let speed = Speed::new(root.to_owned(), Marks::new());
+        let mut writer = writer(root, "a");
+        let counted = |speed: &Speed| read(speed).journals.into_values().next().expect("one journal").counted;
+        writer.append(&frame(&[1, 2, 3])).expect("appends");
+        assert_eq!(counted(&speed).counts.accepted, 3);
+        speed.count_anew();
+        assert_eq!(counted(&speed), Counted::default());
+        let mut frame = frame(&[4]);
+        for kind in [LedgerRowKind::Gap { clean: false }, LedgerRowKind::Damage { journal: "a".into(), segment: 1 }] {
+            frame.ledger.push(LedgerRow { source: "a".into(), from: at(0), to: at(1), kind });
+        }
+        writer.append(&frame).expect("appends");
+        let counted = counted(&speed);
+        assert_eq!((counted.counts.accepted, counted.unknown_spans, counted.damaged), (1, 1, 1));
+    });
+}
+
+#[test]
+fn the_lag_is_told_by_what_has_been_reached() {
+    in_folder(|root| {
+        let speed = Speed::new(root.to_owned(), Marks::new());
+        writer(root, "a").append(&frame(&[1])).expect("appends");
+        let before = Instant::now();
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(speed.lag() >= Duration::from_millis(2), "nothing has been read since it was made");
+        let snapshot = read(&speed);
+        assert!(speed.lag() <= before.elapsed() - Duration::from_millis(2), "all of it has just been read");
+        let generations = snapshot.journals.values().flat_map(|journal| journal.generations.values());
+        assert_eq!(generations.filter_map(|generation| generation.first_received()).min(), Some(at(1)));
+    });
+}

@@ -1,6 +1,7 @@
 //! What the routes speak for, and the list of them.
 
 use crate::access::{Access, may_operate, may_read};
+use crate::metrics::{self, Measures};
 use crate::routes;
 use crate::tasks::TaskBoard;
 use axum::Router;
@@ -38,6 +39,7 @@ pub struct Front {
     /// Whether recovery is done and the realtime views have reached the journals' ends.
     pub ready: AtomicBool,
     pub questions: Semaphore,
+    pub measures: Arc<Measures>,
 }
 
 impl Front {
@@ -66,6 +68,12 @@ pub(crate) fn router(front: Arc<Front>) -> Router {
         .route("/rebuild", post(routes::rebuild))
         .route("/backup", post(routes::backup))
         .route("/jobs/{name}/run", post(routes::run_job))
-        .route_layer(from_fn_with_state(access, may_operate));
-    Router::new().nest("/api/v1", reading.merge(operating)).fallback(routes::nothing_here).with_state(front)
+        .route_layer(from_fn_with_state(access.clone(), may_operate));
+    let scraping = Router::new()
+        .route("/metrics", get(metrics::own))
+        .route("/metrics/services", get(metrics::services))
+        .route_layer(from_fn_with_state(access, may_read));
+    let measuring = from_fn_with_state(front.measures.clone(), metrics::measure);
+    let routes = Router::new().nest("/api/v1", reading.merge(operating)).merge(scraping);
+    routes.fallback(routes::nothing_here).layer(measuring).with_state(front)
 }

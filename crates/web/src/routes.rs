@@ -22,7 +22,7 @@ use tokio_stream::wrappers::ReceiverStream;
 type Reply<T> = Result<Json<T>, Problem>;
 
 /// Asks on a thread that may block; no more at once than the front allows.
-async fn ask<T, E>(front: Arc<Front>, ask: impl FnOnce(&Front) -> Result<T, E> + Send + 'static) -> Reply<T>
+pub(crate) async fn ask<T, E>(front: Arc<Front>, ask: impl FnOnce(&Front) -> Result<T, E> + Send + 'static) -> Reply<T>
 where
     T: Send + 'static,
     E: Into<Problem> + Send + 'static,

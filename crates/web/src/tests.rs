@@ -17,15 +17,15 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-struct Served {
+pub(crate) struct Served {
     _temporary: tempfile::TempDir,
-    front: Arc<Front>,
+    pub(crate) front: Arc<Front>,
     base: String,
     stop: CancellationToken,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
-async fn served(ready: bool) -> Served {
+pub(crate) async fn served(ready: bool) -> Served {
     served_to(ready, Access::default()).await
 }
 
@@ -62,6 +62,7 @@ async fn served_to(ready: bool, access: Access) -> Served {
         started: Instant::now(),
         ready: AtomicBool::new(ready),
         questions: Semaphore::new(QUESTIONS_MAX),
+        measures: Arc::default(),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let base = format!("http://{}/api/v1", listener.local_addr().expect("bound"));
@@ -72,12 +73,17 @@ async fn served_to(ready: bool, access: Access) -> Served {
 }
 
 impl Served {
+    /// Of a path from the root on.
+    pub(crate) fn url(&self, path: &str) -> String {
+        self.base.trim_end_matches("/api/v1").to_owned() + path
+    }
+
     async fn get(&self, path: &str) -> (u16, Value) {
         let response = reqwest::get(format!("{}/{path}", self.base)).await.expect("answers");
         (response.status().as_u16(), response.json().await.expect("JSON"))
     }
 
-    async fn post(&self, path: &str) -> (u16, Value) {
+    pub(crate) async fn post(&self, path: &str) -> (u16, Value) {
         let response = reqwest::Client::new().post(format!("{}/{path}", self.base)).send().await.expect("answers");
         (response.status().as_u16(), response.json().await.expect("JSON"))
     }

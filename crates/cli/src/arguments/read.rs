@@ -2,7 +2,9 @@
 
 use super::RangeArguments;
 use clap::{Args, ValueEnum};
-use model::{Granularity, Reason};
+use model::{Granularity, Reason, Time};
+use std::net::IpAddr;
+use std::path::PathBuf;
 
 /// How a list is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -140,4 +142,30 @@ pub(crate) struct Rejects {
     /// How the list is printed
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+/// Say what the collector would do with a message, and why; sends and stores nothing
+#[derive(Args, Debug)]
+#[command(after_help = "\
+FILE holds one message as a datagram would carry it, or several: JSON lines, an array, or pretty-printed objects one
+after the other. They are judged by the configuration of this machine and by its clock; what depends on messages before
+them (rates, names, duplicates) is not judged. Exits with 5 where any would be refused.
+
+Examples:
+  vitals check message.json
+  ./my-sender --print | vitals check -
+  vitals check old.json --now 2026-11-01T12:00 --set cpu_unit=percent")]
+pub(crate) struct Check {
+    /// A file, or - for standard input
+    #[arg(value_name = "FILE|-")]
+    pub(crate) file: PathBuf,
+    /// As if sent from this address, for collector.allow
+    #[arg(long, value_name = "IP")]
+    pub(crate) source: Option<IpAddr>,
+    /// As if received then [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Time>,
+    /// How the report is printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
 }

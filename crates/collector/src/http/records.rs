@@ -2,7 +2,7 @@
 //! cut, so that one broken message costs itself and not its neighbours.
 
 use super::Untaken;
-use crate::import::json_pieces;
+use crate::import::json_records;
 use serde::Deserializer as _;
 use serde::de::{SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -48,7 +48,7 @@ pub(super) fn split(body: &[u8]) -> Result<Vec<&[u8]>, Untaken> {
             Err(_) => {}
         }
     }
-    let mut pieces = json_pieces(text);
+    let mut pieces = json_records(text, 0).map(|record| &text[record]);
     let records: Vec<&[u8]> = pieces.by_ref().take(RECORDS_MAX).collect();
     if pieces.next().is_some() { Err(Untaken::TooMany) } else { Ok(records) }
 }

@@ -1,7 +1,9 @@
 //! What is latest: the same numbers as a question gives, on both sides of a batch.
 
 use super::*;
+use crate::fleet::fleet;
 use crate::latest::{Latest, latest};
+use model::Seen;
 
 impl House {
     fn latest(&self, now: Time) -> Latest {
@@ -54,5 +56,13 @@ fn the_latest_is_known_before_and_after_a_batch() {
             (Some(3), Some(1))
         );
         assert_eq!(cpu(&house.agrees(time(3_600), "much later"), "checkout"), Some(3e-9));
+
+        let fleet =
+            tokio::task::block_in_place(|| fleet(&house.store, now, Duration::from_secs(60))).expect("an answer");
+        assert_eq!(fleet.previous, time(60));
+        let minutes = fleet.services.iter().map(|(service, (_, now))| (service.clone(), *now));
+        assert_eq!(minutes.collect::<BTreeMap<_, _>>(), house.latest(now).services, "of the same minutes");
+        let seen = Seen { first_seen: time(61), last_seen: time(125), last_received: time(0), count: 4 };
+        assert_eq!(fleet.services["checkout"].0, seen, "in views and generations");
     });
 }

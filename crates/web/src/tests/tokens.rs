@@ -3,7 +3,10 @@
 use super::*;
 use reqwest::{Method, RequestBuilder};
 
-const READING: [&str; 10] = [
+const READING: [&str; 12] = [
+    // from below /api/v1
+    "../../metrics",
+    "../../metrics/services",
     "query?from=2026-11-20&to=2026-11-21",
     "services",
     "ledger?from=2026-11-20&to=2026-11-21",

@@ -91,6 +91,8 @@ pub struct Status {
 /// The journal as it was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Journal {
+    /// Its name, which is the source in the ledger.
+    pub source: String,
     pub id: JournalId,
     /// The first segment of this life.
     pub first: u64,
@@ -183,7 +185,12 @@ impl Handle {
     pub fn status(&self) -> Status {
         let Some(opened) = self.shared.opened.get() else { return Status::default() };
         let totals = opened.intake.totals().clone();
-        let journal = Journal { id: opened.intake.journal, first: opened.first, recovery: opened.recovery.clone() };
+        let journal = Journal {
+            source: opened.intake.source.clone(),
+            id: opened.intake.journal,
+            first: opened.first,
+            recovery: opened.recovery.clone(),
+        };
         Status {
             counts: totals.counts,
             in_flight: totals.in_flight,

@@ -25,6 +25,8 @@ pub struct Front {
     pub scheduler: Scheduler,
     /// `None` where another process collects.
     pub collector: Option<collector::Handle>,
+    /// The way in of messages over HTTP.
+    pub requests: collector::http::Handle,
     /// The journals that this process writes.
     pub own: Vec<Arc<dyn Rolls>>,
     /// How long a question waits for the realtime views.

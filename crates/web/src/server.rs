@@ -6,7 +6,11 @@
 use crate::front::{Front, router};
 use crate::metrics::{Connection, Measures};
 use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::io::{self, ErrorKind};
@@ -49,20 +53,20 @@ impl Server {
     /// Answers until `stop`; requests that are being answered are finished. Fails when no connection can be taken.
     pub async fn run(&self, stop: CancellationToken) -> io::Result<()> {
         while let Some(taken) = stop.run_until_cancelled(self.take()).await {
-            let (stream, place) = taken?;
+            let (stream, peer, place) = taken?;
             let counted = (place, self.measures.connection("http"));
-            self.connections.spawn(answer(stream, self.router.clone(), stop.clone(), counted));
+            self.connections.spawn(answer((stream, peer), self.router.clone(), stop.clone(), counted));
         }
         self.connections.close();
         self.connections.wait().await;
         Ok(())
     }
 
-    async fn take(&self) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    async fn take(&self) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
         let place = self.places.clone().acquire_owned().await.map_err(io::Error::other)?;
         loop {
             match self.listener.accept().await {
-                Ok((stream, _)) => return Ok((stream, place)),
+                Ok((stream, peer)) => return Ok((stream, peer, place)),
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => return Err(error),
             }
@@ -77,16 +81,21 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 async fn answer(
-    stream: TcpStream,
+    (stream, peer): (TcpStream, SocketAddr),
     router: Router,
     stop: CancellationToken,
     _counted: (OwnedSemaphorePermit, Connection),
 ) {
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WAIT)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

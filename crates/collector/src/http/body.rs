@@ -19,6 +19,12 @@ impl Body {
         Body { bytes: Vec::new(), bytes_max, room, held: None }
     }
 
+    /// What is announced can be too large already.
+    pub fn expect(&self, bytes: u64) -> Result<(), Untaken> {
+        let fits = usize::try_from(bytes).is_ok_and(|bytes| bytes <= self.bytes_max);
+        if fits { Ok(()) } else { Err(Untaken::TooLarge { bytes_max: self.bytes_max }) }
+    }
+
     /// Adds what has arrived. Fails where the body gets too large, or all bodies together do.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), Untaken> {
         if self.bytes.len() + chunk.len() > self.bytes_max {

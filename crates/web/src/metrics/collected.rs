@@ -31,24 +31,29 @@ pub(super) fn families(families: &mut Families, front: &Front, journals: &[Journ
         known.unknown_spans += journal.counted.unknown_spans;
         known.damaged += journal.counted.damaged;
     }
-    if let Some(status) = &own {
-        // the collector itself knows more than its journal yet, above all while that takes no writes
-        sources.entry(status.source.clone()).or_default().counts = counts(status);
-    }
+    let requested = front.requests.status();
+    let by_request = requested.journal.map(|journal| (journal.source, requested.counts));
+    // who writes a journal knows more than it holds yet, above all while it takes no writes
+    let own_counts = own.iter().map(|status| (status.source.clone(), status.counts())).chain(by_request.clone());
+    own_counts.for_each(|(name, counts)| sources.entry(name).or_default().counts = counts);
     ledger(families, &sources);
     drops(families, &sources);
-    let Some(status) = own else { return };
-    let labels = [("source", status.source.as_str())];
+    let collected = own.iter().map(|status| (&status.source, status.in_flight, status.shedding.is_some()));
+    let writers = collected.chain(
+        by_request.iter().map(|(name, _)| (name, requested.in_flight, requested.shedding.is_some())),
+    );
+    let writers: Vec<_> = writers.collect();
     families.gauge(
         "vitals_messages_in_flight",
-        "Messages taken from the socket that are neither accepted nor refused yet.",
-        [sample(&labels, status.in_flight as f64)],
+        "Messages taken in that are neither accepted nor refused yet.",
+        writers.iter().map(|(name, in_flight, _)| sample(&[("source", name)], *in_flight as f64)),
     );
     families.gauge(
         "vitals_shedding",
         "Whether the journal takes no writes, so that messages are lost and counted.",
-        [sample(&labels, f64::from(status.shedding.is_some()))],
+        writers.iter().map(|(name, _, shedding)| sample(&[("source", name)], f64::from(*shedding))),
     );
+    let Some(status) = own else { return };
     families.gauge(
         "vitals_receive_buffer_bytes",
         "What the kernel holds for each receiver's socket.",
@@ -60,16 +65,6 @@ pub(super) fn families(families: &mut Families, front: &Front, journals: &[Journ
         "What waits in the sockets' buffers, of all receivers; absent where the kernel does not tell.",
         queued.map(|bytes| (Vec::new(), bytes as f64)),
     );
-}
-
-fn counts(status: &collector::Status) -> Counts {
-    Counts {
-        accepted: status.accepted,
-        duplicate: status.duplicate,
-        shed: status.shed,
-        rejected: status.rejected.clone(),
-        kernel_dropped: status.kernel_dropped,
-    }
 }
 
 fn ledger(families: &mut Families, sources: &BTreeMap<String, Source>) {

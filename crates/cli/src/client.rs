@@ -114,8 +114,8 @@ impl Client {
 
 fn ending(problem: Problem) -> anyhow::Error {
     match problem.code {
-        Code::NotReady => Ending::not_ready(problem.message).into(),
-        Code::BadRequest | Code::NotFound => Ending::usage(problem.message).into(),
-        Code::Internal | Code::Unauthorized | Code::Forbidden => anyhow::anyhow!(problem.message),
+        Code::NotReady | Code::Busy => Ending::not_ready(problem.message).into(),
+        Code::BadRequest | Code::NotFound | Code::Rejected | Code::TooLarge => Ending::usage(problem.message).into(),
+        _ => anyhow::anyhow!(problem.message),
     }
 }

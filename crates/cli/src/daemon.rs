@@ -86,6 +86,7 @@ impl Daemon {
         let scheduler = work::scheduler(config, &handover, clock)?;
         let handle = collector.as_ref().map(Collector::handle);
         let own = handle.iter().cloned().map(Own::Collector).chain([Own::Requests(requests.handle())]);
+        let own = own.map(|own| Arc::new(own) as Arc<dyn Rolls>).collect();
         let (udp, http) = (collector.as_ref().map(Collector::local_addr), listener.local_addr()?);
         let front = Arc::new(Front {
             store,
@@ -93,7 +94,7 @@ impl Daemon {
             scheduler: scheduler.clone(),
             collector: handle,
             requests: requests.handle(),
-            own: own.map(|own| Arc::new(own) as Arc<dyn Rolls>).collect(),
+            own,
             wait: config.query.wait.get(),
             durability: if collects { name(config.journal.durability) } else { "collected elsewhere".to_owned() },
             version: env!("CARGO_PKG_VERSION"),
@@ -164,7 +165,9 @@ impl Daemon {
             ended = tasks.fatal() => ended,
         };
         tracing::info!("stopping");
-        for task in ["collecting", "taking requests", "recovering", "keeping the views", "running jobs", "reading the journals"] {
+        for task in
+            ["collecting", "taking requests", "recovering", "keeping the views", "running jobs", "reading the journals"]
+        {
             tasks.stop(task).await;
         }
         // nobody is sent here any more

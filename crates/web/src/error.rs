@@ -28,12 +28,27 @@ pub enum Code {
     /// Not with this token, or not from there.
     Forbidden,
     NotFound,
+    /// 408: the body took too long to arrive.
+    RequestTimeout,
+    /// 413
+    TooLarge,
+    /// 422: none of the messages was taken; each has its reason.
+    Rejected,
+    /// 429: the source sends more than `collector.rate_limit`; `Retry-After` says when to come again.
+    RateLimited,
+    /// 503: too many requests wait already; `Retry-After` says when to come again.
+    Busy,
     /// The same request may be answered later.
     NotReady,
     Internal,
 }
 
 impl Problem {
+    /// Any but [`Problem::internal`], which is also logged.
+    pub(crate) fn new(code: Code, message: impl ToString) -> Problem {
+        Problem { code, message: message.to_string() }
+    }
+
     pub(crate) fn bad_request(message: impl ToString) -> Problem {
         Problem { code: Code::BadRequest, message: message.to_string() }
     }
@@ -87,16 +102,26 @@ impl From<tokio::task::JoinError> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let status = match self.code {
+impl Code {
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
             Code::BadRequest => StatusCode::BAD_REQUEST,
             Code::Unauthorized => StatusCode::UNAUTHORIZED,
             Code::Forbidden => StatusCode::FORBIDDEN,
             Code::NotFound => StatusCode::NOT_FOUND,
-            Code::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Code::Rejected => StatusCode::UNPROCESSABLE_ENTITY,
+            Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Code::Busy | Code::NotReady => StatusCode::SERVICE_UNAVAILABLE,
             Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        };
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.code.status();
         let mut response = (status, Json(ErrorBody { error: self })).into_response();
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

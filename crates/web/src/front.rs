@@ -1,6 +1,6 @@
 //! What the routes speak for, and the list of them.
 
-use crate::access::{Access, may_operate, may_read};
+use crate::access::{Access, may_ingest, may_operate, may_read};
 use crate::metrics::{self, Measures};
 use crate::routes;
 use crate::tasks::TaskBoard;
@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
+use tower_http::decompression::RequestDecompressionLayer;
 
 /// How many questions are answered at once; further ones wait.
 pub const QUESTIONS_MAX: usize = 8;
@@ -71,11 +72,15 @@ pub(crate) fn router(front: Arc<Front>) -> Router {
         .route("/backup", post(routes::backup))
         .route("/jobs/{name}/run", post(routes::run_job))
         .route_layer(from_fn_with_state(access.clone(), may_operate));
+    let sending = Router::new()
+        .route("/ingest", post(routes::ingest::ingest))
+        .route_layer(RequestDecompressionLayer::new())
+        .route_layer(from_fn_with_state(access.clone(), may_ingest));
     let scraping = Router::new()
         .route("/metrics", get(metrics::own))
         .route("/metrics/services", get(metrics::services))
         .route_layer(from_fn_with_state(access, may_read));
     let measuring = from_fn_with_state(front.measures.clone(), metrics::measure);
-    let routes = Router::new().nest("/api/v1", reading.merge(operating)).merge(scraping);
+    let routes = Router::new().nest("/api/v1", reading.merge(operating).merge(sending)).merge(scraping);
     routes.fallback(routes::nothing_here).layer(measuring).with_state(front)
 }

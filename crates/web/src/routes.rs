@@ -1,5 +1,7 @@
 //! One function per route: read the request, ask, answer. Whatever reads files runs on a thread that may block.
 
+pub(crate) mod ingest;
+
 use crate::error::Problem;
 use crate::front::Front;
 use crate::request::{Ask, BackupTo, Between, Follow, MaybeBetween, Parameters, Past, Refused};

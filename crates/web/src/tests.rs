@@ -5,6 +5,7 @@ mod tokens;
 
 use crate::front::{Front, QUESTIONS_MAX};
 use crate::{Access, Server, TaskBoard};
+use collector::http::Requests;
 use handover::starts::Process;
 use handover::{Handover, Options, Start, Starts, Store};
 use model::{Clock, DataFolder, SystemClock};
@@ -47,11 +48,14 @@ async fn served_to(ready: bool, access: Access) -> Served {
     let work = || async { Ok::<_, String>(Outcome { rows: 7, ..Outcome::default() }) };
     let history = History::open(&folder.job_history()).expect("opens");
     let jobs = vec![Job::new("count", schedule, work)];
+    let settings = collector::Settings::of(temporary.path()).for_requests();
+    let requests = Requests::open(settings, 1 << 20, Arc::new(SystemClock), |_| 0).expect("opens");
     let front = Arc::new(Front {
         store,
         handover,
         scheduler: Scheduler::new(jobs, history, Arc::new(SystemClock)).expect("one job"),
         collector: None,
+        requests: requests.handle(),
         own: Vec::new(),
         wait: Duration::from_secs(5),
         durability: "interval".to_owned(),
@@ -68,6 +72,7 @@ async fn served_to(ready: bool, access: Access) -> Served {
     let base = format!("http://{}/api/v1", listener.local_addr().expect("bound"));
     let (server, stop) = (Server::new(front.clone(), listener), CancellationToken::new());
     let stopping = stop.clone();
+    tokio::spawn(requests.run(stop.clone().cancelled_owned()));
     let serving = tokio::spawn(async move { server.run(stopping).await });
     Served { _temporary: temporary, front, base, stop, serving }
 }

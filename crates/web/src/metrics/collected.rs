@@ -39,9 +39,8 @@ pub(super) fn families(families: &mut Families, front: &Front, journals: &[Journ
     ledger(families, &sources);
     drops(families, &sources);
     let collected = own.iter().map(|status| (&status.source, status.in_flight, status.shedding.is_some()));
-    let writers = collected.chain(
-        by_request.iter().map(|(name, _)| (name, requested.in_flight, requested.shedding.is_some())),
-    );
+    let writers =
+        collected.chain(by_request.iter().map(|(name, _)| (name, requested.in_flight, requested.shedding.is_some())));
     let writers: Vec<_> = writers.collect();
     families.gauge(
         "vitals_messages_in_flight",

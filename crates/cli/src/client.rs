@@ -114,8 +114,10 @@ impl Client {
 
 fn ending(problem: Problem) -> anyhow::Error {
     match problem.code {
-        Code::NotReady | Code::Busy => Ending::not_ready(problem.message).into(),
-        Code::BadRequest | Code::NotFound | Code::Rejected | Code::TooLarge => Ending::usage(problem.message).into(),
+        code if code.is_passing() => Ending::not_ready(problem.message).into(),
+        Code::BadRequest | Code::NotFound | Code::Unprocessable | Code::Rejected => {
+            Ending::usage(problem.message).into()
+        }
         _ => anyhow::anyhow!(problem.message),
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::config::{Config, name};
 use crate::holder::{self, Holder};
+use crate::postgres::Postgres;
 use crate::supervise::Tasks;
 use crate::{start, tokens, tuning, work};
 use anyhow::Context;
@@ -12,6 +13,7 @@ use handover::starts::Process;
 use handover::{Access, Handover, Quarantine, Rolls, Store};
 use journal::lock::Lock;
 use model::{Clock, Marks, SystemClock};
+use query::sql::Sql;
 use scheduler::Scheduler;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -19,10 +21,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::{block_in_place, spawn_blocking};
 use tokio_util::sync::CancellationToken;
-use web::{Front, Server, TaskBoard};
+use web::{Bodies, Front, PostgresServer, Questions, Server, TaskBoard};
 
 /// How often the realtime views read on when nobody asks.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
@@ -41,6 +42,7 @@ pub(crate) struct Daemon {
     front: Arc<Front>,
     scheduler: Scheduler,
     server: Server,
+    postgres: Option<PostgresServer>,
     lock: Arc<Lock>,
     before: Quarantine,
     /// Where messages arrive; `None` where another process collects.
@@ -73,6 +75,7 @@ impl Daemon {
         let listener = TcpListener::bind(config.http).await.with_context(|| {
             format!("cannot answer at {}; stop what listens there, or choose another address with --http", config.http)
         })?;
+        let postgres = Postgres::open(config).await?;
         let before = Quarantine::look(&folder);
         let collector = if collects { Some(start::open_collector(config).await?) } else { None };
         let requests = start::open_requests(config).await?;
@@ -88,7 +91,9 @@ impl Daemon {
         let own = handle.iter().cloned().map(Own::Collector).chain([Own::Requests(requests.handle())]);
         let own = own.map(|own| Arc::new(own) as Arc<dyn Rolls>).collect();
         let (udp, http) = (collector.as_ref().map(Collector::local_addr), listener.local_addr()?);
+        let sql = Sql::new(store.clone(), tuning::sql(config)?, Vec::new())?;
         let front = Arc::new(Front {
+            sql,
             store,
             handover,
             scheduler: scheduler.clone(),
@@ -99,21 +104,25 @@ impl Daemon {
             durability: if collects { name(config.journal.durability) } else { "collected elsewhere".to_owned() },
             version: env!("CARGO_PKG_VERSION"),
             access,
+            live: Arc::default(),
             starts,
             tasks: Arc::new(TaskBoard::default()),
             started: begun,
             ready: AtomicBool::new(false),
-            questions: Semaphore::new(web::front::QUESTIONS_MAX),
+            questions: Questions::new(config.query.timeout.get()),
+            bodies: Bodies::default(),
+            postgres: postgres.as_ref().map(|postgres| postgres.listener.local_addr()).transpose()?,
             measures: Arc::default(),
         });
         let server = Server::new(front.clone(), listener);
-        Ok(Daemon { collector, requests, front, scheduler, server, lock: Arc::new(lock), before, udp, http })
+        let postgres = postgres.map(|postgres| postgres.server(&front)).transpose()?;
+        Ok(Daemon { collector, requests, front, scheduler, server, postgres, lock: Arc::new(lock), before, udp, http })
     }
 
     /// Runs until `shutdown`, or until a part of it cannot go on. Stops in order: the socket, the requests and their
     /// journals, the jobs, the front.
     pub(crate) async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Daemon { collector, requests, front, scheduler, server, lock, before, udp, http } = self;
+        let Daemon { collector, requests, front, scheduler, server, postgres, lock, before, udp, http } = self;
         let first = first_segments(&front);
         let mut tasks = Tasks::new(front.tasks.clone());
         let ready = CancellationToken::new();
@@ -139,7 +148,9 @@ impl Daemon {
                 recover(&front, &first, &before, &stop).await?;
                 if !stop.is_cancelled() {
                     Holder::this(http).write(&lock)?;
-                    tracing::info!(%http, udp = udp.map(tracing::field::display), "ready");
+                    let (udp, postgres) =
+                        (udp.map(tracing::field::display), front.postgres.map(tracing::field::display));
+                    tracing::info!(%http, udp, postgres, "ready");
                     ready.cancel();
                 }
                 Ok(())
@@ -159,6 +170,13 @@ impl Daemon {
             let server = server.clone();
             async move { Ok(server.run(stop).await?) }
         });
+        if let Some(postgres) = postgres {
+            let postgres = Arc::new(postgres);
+            tasks.again("answering PostgreSQL", move |stop| {
+                let postgres = postgres.clone();
+                async move { Ok(postgres.run(stop).await?) }
+            });
+        }
 
         let ended = tokio::select! {
             () = shutdown => Ok(()),
@@ -173,7 +191,7 @@ impl Daemon {
         // nobody is sent here any more
         let ended = ended.and(lock.write("").map_err(Into::into));
         // a client that reads a stream for ever does not keep the process
-        drop(tokio::time::timeout(FRONT_WAIT, tasks.stop("answering")).await);
+        drop(tokio::time::timeout(FRONT_WAIT, tasks.stop_together(&["answering", "answering PostgreSQL"])).await);
         let ended = ended.and(tasks.failure());
         if ended.is_ok() {
             block_in_place(|| front.starts.update(|start| start.stopped = Some(SystemClock.now())));

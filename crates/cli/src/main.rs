@@ -24,6 +24,7 @@ mod heartbeat;
 mod holder;
 mod input;
 mod logging;
+mod postgres;
 mod render;
 mod send;
 mod source;
@@ -31,7 +32,6 @@ mod start;
 mod supervise;
 mod tokens;
 mod tuning;
-mod units;
 mod work;
 
 use std::process::ExitCode;

@@ -1,5 +1,6 @@
 //! The configuration as each room wants it.
 
+use crate::arguments::ImportFormat;
 use crate::config::{Config, Durability};
 use collector::import;
 use journal::Durability as Sync;
@@ -59,16 +60,23 @@ pub(crate) fn collector(config: &Config) -> anyhow::Result<collector::Settings> 
     })
 }
 
-pub(crate) fn import(config: &Config, again: bool) -> import::Options {
+pub(crate) fn import(config: &Config, again: bool, format: Option<ImportFormat>) -> import::Options {
     let folder = folder(config);
     import::Options {
         rejects: reject_limits(config),
         rules: rules(config),
+        allow: config.collector.allow.clone(),
         services_max: config.limits.services,
         frame_messages: config.collector.frame_messages,
         segment_bytes: config.journal.segment_bytes.get(),
         segment_age: config.journal.segment_age.get(),
         again,
+        format: format.map(|format| match format {
+            ImportFormat::Csv => import::Format::Csv,
+            ImportFormat::Json => import::Format::Json,
+            ImportFormat::Rejects => import::Format::Rejects,
+            ImportFormat::Parquet => import::Format::Parquet,
+        }),
         ..import::Options::of(folder.path())
     }
 }
@@ -96,6 +104,17 @@ fn kept(config: &Config) -> Kept {
         month: kept.month.get(),
         year: kept.year.get(),
     }
+}
+
+pub(crate) fn sql(config: &Config) -> anyhow::Result<query::sql::Options> {
+    Ok(query::sql::Options {
+        memory_bytes: 512 << 20,
+        spill_bytes: 4 << 30,
+        spill: folder(config).path().join("state/tmp"),
+        threads: 2,
+        timeout: std::time::Duration::from_secs(300),
+        wait: config.query.wait.get(),
+    })
 }
 
 pub(crate) fn views(config: &Config) -> serving::Limits {

@@ -4,6 +4,7 @@
 //! connection on which it does not end there is closed with the answer.
 
 use crate::front::{Front, router};
+use crate::live::Live;
 use crate::metrics::{Connection, Measures};
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -35,6 +36,7 @@ pub struct Server {
     listener: TcpListener,
     router: Router,
     measures: Arc<Measures>,
+    live: Arc<Live>,
     places: Arc<Semaphore>,
     connections: TaskTracker,
 }
@@ -42,8 +44,8 @@ pub struct Server {
 impl Server {
     pub fn new(front: Arc<Front>, listener: TcpListener) -> Server {
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        let measures = front.measures.clone();
-        Server { listener, router: router(front), measures, places, connections: TaskTracker::new() }
+        let (measures, live) = (front.measures.clone(), front.live.clone());
+        Server { listener, router: router(front), measures, live, places, connections: TaskTracker::new() }
     }
 
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -57,6 +59,7 @@ impl Server {
             let counted = (place, self.measures.connection("http"));
             self.connections.spawn(answer((stream, peer), self.router.clone(), stop.clone(), counted));
         }
+        self.live.end();
         self.connections.close();
         self.connections.wait().await;
         Ok(())
@@ -75,7 +78,7 @@ impl Server {
 }
 
 /// Whether the error came with a connection that was gone before it was taken.
-fn is_of_one_connection(error: &io::Error) -> bool {
+pub(crate) fn is_of_one_connection(error: &io::Error) -> bool {
     use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }

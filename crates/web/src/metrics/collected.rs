@@ -22,8 +22,18 @@ struct Source {
     damaged: u64,
 }
 
-pub(super) fn families(families: &mut Families, front: &Front, journals: &[JournalStanding]) {
+/// What became of everything that arrived since the process was ready, by source.
+pub(crate) fn counts_by_source(front: &Front, journals: &[JournalStanding]) -> BTreeMap<String, Counts> {
     let own = front.collector.as_ref().map(collector::Handle::status);
+    let sources = sources(journals, own.as_ref(), &front.requests.status()).into_iter();
+    sources.map(|(name, source)| (name, source.counts)).collect()
+}
+
+fn sources(
+    journals: &[JournalStanding],
+    own: Option<&collector::Status>,
+    requested: &collector::http::Status,
+) -> BTreeMap<String, Source> {
     let mut sources: BTreeMap<String, Source> = BTreeMap::new();
     for journal in journals {
         let known = sources.entry(source(&journal.name).to_owned()).or_default();
@@ -31,17 +41,25 @@ pub(super) fn families(families: &mut Families, front: &Front, journals: &[Journ
         known.unknown_spans += journal.counted.unknown_spans;
         known.damaged += journal.counted.damaged;
     }
-    let requested = front.requests.status();
-    let by_request = requested.journal.map(|journal| (journal.source, requested.counts));
     // who writes a journal knows more than it holds yet, above all while it takes no writes
-    let own_counts = own.iter().map(|status| (status.source.clone(), status.counts())).chain(by_request.clone());
-    own_counts.for_each(|(name, counts)| sources.entry(name).or_default().counts = counts);
+    let collected = own.map(|status| (&status.source, status.counts()));
+    let by_request = requested.journal.as_ref().map(|journal| (&journal.source, requested.counts.clone()));
+    for (name, counts) in collected.into_iter().chain(by_request) {
+        sources.entry(name.clone()).or_default().counts = counts;
+    }
+    sources
+}
+
+pub(super) fn families(families: &mut Families, front: &Front, journals: &[JournalStanding]) {
+    let own = front.collector.as_ref().map(collector::Handle::status);
+    let requested = front.requests.status();
+    let sources = sources(journals, own.as_ref(), &requested);
     ledger(families, &sources);
     drops(families, &sources);
     let collected = own.iter().map(|status| (&status.source, status.in_flight, status.shedding.is_some()));
-    let writers =
-        collected.chain(by_request.iter().map(|(name, _)| (name, requested.in_flight, requested.shedding.is_some())));
-    let writers: Vec<_> = writers.collect();
+    let by_request = requested.journal.iter();
+    let by_request = by_request.map(|journal| (&journal.source, requested.in_flight, requested.shedding.is_some()));
+    let writers: Vec<_> = collected.chain(by_request).collect();
     families.gauge(
         "vitals_messages_in_flight",
         "Messages taken in that are neither accepted nor refused yet.",

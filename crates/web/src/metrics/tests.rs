@@ -81,7 +81,7 @@ async fn a_part_that_cannot_be_read_is_left_out_and_named() {
     let own = served.scrape("/metrics").await;
     assert_eq!(own["vitals_scrape_success{part=\"journals\"}"], 0.0);
     assert_eq!(own["vitals_scrape_success{part=\"process\"}"], 1.0);
-    assert_eq!(own["vitals_job_running{job=\"count\"}"], 0.0, "the rest is there: {own:?}");
+    assert_eq!(own["vitals_job_running{name=\"count\"}"], 0.0, "the rest is there: {own:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,9 +108,9 @@ async fn requests_are_counted_by_route_and_never_by_what_clients_write() {
     assert!(!own.keys().any(|name| name.contains("secret") || name.contains("where")), "{own:?}");
     assert!(own["vitals_connections{protocol=\"http\"}"] >= 1.0, "this one");
     assert_eq!((own["vitals_questions_in_progress"], own["vitals_questions_limit"]), (0.0, 8.0));
-    assert_eq!(own["vitals_job_runs_total{job=\"count\",outcome=\"ok\"}"], 1.0);
-    assert_eq!(own["vitals_job_run_duration_seconds_count{job=\"count\"}"], 1.0);
-    assert_eq!(own["vitals_job_consecutive_failures{job=\"count\"}"], 0.0);
+    assert_eq!(own["vitals_job_runs_total{name=\"count\",outcome=\"ok\"}"], 1.0);
+    assert_eq!(own["vitals_job_run_duration_seconds_count{name=\"count\"}"], 1.0);
+    assert_eq!(own["vitals_job_consecutive_failures{name=\"count\"}"], 0.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

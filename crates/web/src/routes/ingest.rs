@@ -1,10 +1,12 @@
 //! Messages over HTTP.
 
+use crate::body::{BODY_WAIT, arrived_late, media_type};
 use crate::error::{Code, Problem};
 use crate::front::Front;
+use crate::shapes;
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use collector::http::{Answer, Body, Form, Untaken};
@@ -13,10 +15,7 @@ use model::Reason;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// How long a body may take to arrive.
-const BODY_WAIT: Duration = Duration::from_secs(30);
 /// When to come again, in seconds: where there is no room for a moment, and where a disk is full.
 const SOON: HeaderValue = HeaderValue::from_static("1");
 const LATER: HeaderValue = HeaderValue::from_static("5");
@@ -31,7 +30,26 @@ pub(crate) struct AllRefused {
     answer: Answer,
 }
 
-/// Takes one message, an array of messages, or one message a line; answers when what it tells is on disk.
+/// Send messages
+///
+/// One message, an array of messages, or one message a line, judged as datagrams are; gzip and zstd are unpacked. The
+/// answer comes when what it tells is on disk. A request is taken as a whole or, with status 503, not at all; messages in
+/// it that are refused do not hold up the others. Of messages with `"ack": true`, `sender` and `seq` one that comes again
+/// within ten minutes is a duplicate, and counted once.
+#[utoipa::path(
+    post,
+    path = "/ingest",
+    tag = "messages",
+    request_body(
+        description = "Messages, see docs/senders.md.",
+        content((serde_json::Value = "application/json"), (String = "application/x-ndjson"))
+    ),
+    responses(
+        (status = 200, description = "What became of each message.", body = shapes::Ingested),
+        (status = 422, description = "Every message was refused.", body = shapes::AllRefused),
+        (status = 429, description = "Every message was more than the source may send for now.", body = shapes::AllRefused)
+    )
+)]
 pub(crate) async fn ingest(
     State(front): State<Arc<Front>>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
@@ -50,9 +68,7 @@ pub(crate) async fn ingest(
 }
 
 fn form(headers: &HeaderMap) -> Form {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if LINES.contains(&media_type.as_str()) { Form::Lines } else { Form::Any }
+    if LINES.contains(&media_type(headers).as_str()) { Form::Lines } else { Form::Any }
 }
 
 async fn body(front: &Front, request: Request) -> Result<Body, Response> {
@@ -67,11 +83,7 @@ async fn body(front: &Front, request: Request) -> Result<Body, Response> {
         }
         Ok(body)
     };
-    tokio::time::timeout(BODY_WAIT, read).await.unwrap_or_else(|_| {
-        let seconds = BODY_WAIT.as_secs();
-        let told = format!("the body had not arrived after {seconds} s; send less at once, or faster");
-        Err(Problem::new(Code::RequestTimeout, told).into_response())
-    })
+    tokio::time::timeout(BODY_WAIT, read).await.unwrap_or_else(|_| Err(arrived_late().into_response()))
 }
 
 /// Where some messages were taken the request is answered as taken, since sending it again would help nobody. Where all
@@ -80,9 +92,10 @@ fn all_refused(answer: Answer) -> Response {
     let first = answer.rejected.first();
     let message = first.map_or_else(String::new, |refusal| format!("{}: {}", refusal.reason, refusal.message));
     let is_only = |reason| answer.reasons.keys().all(|found| *found == reason);
-    let (code, again) = if is_only(Reason::SourceNotAllowed) {
-        (Code::Forbidden, None)
-    } else if is_only(Reason::RateLimit) {
+    if is_only(Reason::SourceNotAllowed) {
+        return Problem::forbidden(message).into_response();
+    }
+    let (code, again) = if is_only(Reason::RateLimit) {
         (Code::RateLimited, Some(SOON))
     } else {
         (Code::Rejected, None)

@@ -32,6 +32,10 @@ fn main() -> io::Result<()> {
 fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
     for found in fs::read_dir(folder)? {
         let path = found?.path();
+        let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if is_hidden {
+            continue;
+        }
         if path.is_dir() {
             collect(root, &path, files)?;
         } else if !path.extension().is_some_and(|ending| ending == "br" || ending == "gz") {

@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::child;
 use crate::folders::Folders;
 use crate::lane::Lane;
+use crate::page;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Profile {
@@ -41,6 +42,7 @@ pub(crate) fn run(folders: &Folders, profile: Profile) -> Result<()> {
 /// Builds `vitals`, `mock-services` and the library that tests put between `vitals` and its file calls; gives back the
 /// folder that holds them and the DuckDB library.
 pub(crate) fn programs(folders: &Folders, lane: &Lane, profile: Profile) -> Result<PathBuf> {
+    page::build(folders);
     let folder = folders.target.join(profile.folder());
     if !folder.join("vitals").exists() {
         eprintln!("building (from nothing: about {} minutes on two cores)…", profile.minutes());

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, ensure};
 use crate::child;
 use crate::folders::Folders;
 use crate::library;
+use crate::page;
 
 #[derive(Debug)]
 pub(crate) enum Lane {
@@ -47,6 +48,11 @@ impl Lane {
     pub(crate) fn cargo(&self, folders: &Folders, arguments: &[&str]) -> Command {
         let mut command = child::cargo(folders);
         command.args(arguments);
+        // the same for every command, or they would take turns in compiling the web crate
+        match page::built(folders) {
+            Some(page) => command.env("VITALS_PAGE", page),
+            None => command.env_remove("VITALS_PAGE"),
+        };
         if let Self::Prebuilt(folder) = self {
             command.arg("--no-default-features").env("DUCKDB_LIB_DIR", folder);
         }

@@ -11,7 +11,9 @@ mod fuzz;
 mod lane;
 mod library;
 mod lint;
+mod page;
 mod python;
+mod smooth;
 mod soak;
 mod suite;
 mod torture;
@@ -32,11 +34,13 @@ cargo xtask COMMAND
   torture [--binary release|dev] [--rounds N] [--seed S] [--jobs J] [--kinds kill,image,fault] [--round N]
                       kills, power cuts and failing calls anywhere in the life of the real program, then everything
                       accepted is there once; --round repeats the one that a failure names
-  lint                rustfmt, the arrows between the rooms, fuzz targets that compile, clippy without warnings
+  lint                rustfmt, the arrows between the rooms, types and formatting of the page, fuzz targets that
+                      compile, clippy without warnings
   fuzz [--inputs N] [--target T]
                       arbitrary inputs, guided by coverage, for all that reads what comes from outside (fuzz/targets)
   soak [--for 10m] [--rate 20000] [--every 10s] [--dev]
                       minutes of full load on the release build: is nothing lost, does nothing grow
+  smooth              how the page scrolls with 1,000 services that send: frames a second in headless Chromium
   build [--release]   vitals and mock-services, with the DuckDB library beside them
 
 Everything is built in $CARGO_TARGET_DIR, else in ~/.cache/vitals/target. DuckDB is a prebuilt library fetched once
@@ -47,6 +51,8 @@ Tests run with
   TEST_VITALS_BIN           the folder that holds the development build of vitals and mock-services
   TEST_VITALS_RELEASE_BIN   the same for the release build
   TEST_VITALS_PYTHON        a Python that has the packages of tests/python/requirements.txt
+  TEST_VITALS_PAGE          a copy of crates/web/ui with its npm packages; Chromium is chromium on the PATH, or
+                            TEST_VITALS_CHROMIUM
 ";
 
 fn main() -> ExitCode {
@@ -70,6 +76,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["fuzz", arguments @ ..] => fuzz::run(&Folders::claim()?, arguments)?,
         ["soak", arguments @ ..] => soak::run(&Folders::claim()?, arguments)?,
         ["torture", arguments @ ..] => torture::run(&Folders::claim()?, arguments)?,
+        ["smooth"] => smooth::run(&Folders::claim()?)?,
         ["lint"] => lint::run(&Folders::claim()?)?,
         ["build"] => build::run(&Folders::claim()?, Profile::Dev)?,
         ["build", "--release"] => build::run(&Folders::claim()?, Profile::Release)?,

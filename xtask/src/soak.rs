@@ -4,7 +4,7 @@
 //! A fleet sends at a steady rate, some of it late by days; batches and retention run each minute, compaction every other,
 //! questions all the while. Each line of the table is a moment of the process and of its data folder.
 
-mod house;
+pub(crate) mod house;
 mod options;
 mod sample;
 mod verdict;

@@ -8,6 +8,7 @@ use crate::build::{self, Profile};
 use crate::child;
 use crate::folders::Folders;
 use crate::lane::Lane;
+use crate::page;
 use crate::python;
 
 /// `arguments` go to the test runner. Examples in documents run too, unless arguments choose among the tests.
@@ -16,7 +17,11 @@ pub(crate) fn run(folders: &Folders, arguments: &[&str]) -> Result<()> {
     let lane = Lane::find(folders)?;
     let dev = build::programs(folders, &lane, Profile::Dev)?;
     let release = build::programs(folders, &lane, Profile::Release)?;
+    if arguments.is_empty() {
+        page::test(folders)?;
+    }
     let with_surroundings = |mut cargo: Command| {
+        cargo.env("TEST_VITALS_PAGE", page::copy(folders));
         cargo.env("TEST_VITALS_BIN", &dev).env("TEST_VITALS_RELEASE_BIN", &release).env("TEST_VITALS_PYTHON", &python);
         cargo.envs(lane.library_path().map(|path| ("LD_LIBRARY_PATH", path)));
         cargo

@@ -30,6 +30,7 @@ pub(crate) struct House {
     folder: PathBuf,
     daemon: Child,
     udp: String,
+    http: String,
 }
 
 /// A fleet that sends; killed when dropped.
@@ -55,14 +56,19 @@ impl House {
         let file = File::create(&log).with_context(|| format!("cannot create {}", log.display()))?;
         let daemon = command.stdout(Stdio::null()).stderr(file).spawn().context("cannot start vitals")?;
         let (programs, folder) = (programs.to_owned(), folder.to_owned());
-        let mut house = Self { programs, folder, daemon, udp: String::new() };
+        let mut house = Self { programs, folder, daemon, udp: String::new(), http: String::new() };
         let deadline = Instant::now() + READY_WAIT;
         while house.udp.is_empty() {
             ensure!(Instant::now() < deadline, "vitals was not ready in {READY_WAIT:?}; see {}", log.display());
             thread::sleep(PAUSE);
-            house.udp = fs::read_to_string(&log)?.lines().find_map(ready).unwrap_or_default();
+            (house.udp, house.http) = fs::read_to_string(&log)?.lines().find_map(ready).unwrap_or_default();
         }
         Ok(house)
+    }
+
+    /// Where it answers.
+    pub(crate) fn http(&self) -> &str {
+        &self.http
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -171,8 +177,9 @@ fn vitals(programs: &Path, folder: &Path) -> Command {
     command
 }
 
-/// The UDP address in the line that says that the daemon is ready.
-fn ready(line: &str) -> Option<String> {
+/// The UDP and the HTTP address in the line that says that the daemon is ready.
+fn ready(line: &str) -> Option<(String, String)> {
     let line: Value = serde_json::from_str(line).ok()?;
-    (line["message"] == "ready").then(|| line["udp"].as_str().map(str::to_owned))?
+    let address = |name: &str| line[name].as_str().map(str::to_owned);
+    if line["message"] == "ready" { address("udp").zip(address("http")) } else { None }
 }

@@ -14,11 +14,9 @@ import { recallToken } from './api/token';
 import { App } from './app';
 import { watchPlace } from './core/place';
 import { watchTheme } from './parts/theme';
-import { watchRates } from './pipeline/rates';
 
 watchTheme();
 recallToken();
 watchPlace();
-watchRates();
 stayLive();
 render(<App />, document.getElementById('page')!);

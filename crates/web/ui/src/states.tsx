@@ -1,6 +1,6 @@
 /** What stands in place of a view, or above it, when not all is well. */
 
-import { connection, heardAt, known, now, signIn, status } from './api/live';
+import { connection, heardAt, known, now, pulse, signIn, status } from './api/live';
 import { keepToken } from './api/token';
 import { count, dateTime, duration } from './core/text';
 import { Icon, type IconName } from './parts/icons';
@@ -58,17 +58,17 @@ function Stale() {
 
 /** Something of the process is not as it should be. */
 function Unwell() {
-  const found = status.value;
-  if (!found || connection.value.state !== 'live') return null;
-  const dead = found.tasks.find((task) => !task.running);
+  const beat = pulse.value;
+  if (!beat || connection.value.state !== 'live') return null;
+  const dead = status.value?.tasks.find((task) => !task.running);
   return (
     <>
-      {found.shedding && (
+      {beat.shedding && (
         <div class="banner" data-tone="bad" role="alert">
           <Icon name="silent" />
           <p>
             <b>Messages are being lost.</b> The disk has taken no writes since{' '}
-            {dateTime(Date.parse(found.shedding.since))}: {found.shedding.reason}. {count(found.shed)} lost so far.
+            {dateTime(Date.parse(beat.shedding.since))}: {beat.shedding.reason}. {count(beat.shed)} lost so far.
           </p>
         </div>
       )}
@@ -86,7 +86,7 @@ function Unwell() {
 
 function Preparing({ problem }: { problem: string }) {
   const progress = rebuilding(problem);
-  const received = status.value?.received;
+  const received = pulse.value?.received;
   return (
     <Panel icon="gear" tone="warn" title={progress ? 'The views are being built anew' : 'Not ready yet'}>
       {progress ? (

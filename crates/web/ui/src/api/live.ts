@@ -6,7 +6,7 @@
 import { type Signal, batch, effect, signal } from '@preact/signals';
 import { events } from './events';
 import { Problem, UNREACHABLE, ask, request } from './request';
-import type { Latest, Service, ServiceNow, Status } from './shapes';
+import type { Latest, Pulse, Service, ServiceNow, Status } from './shapes';
 import { keepToken, token } from './token';
 
 export type Connection =
@@ -31,6 +31,9 @@ export const known = signal(false);
 /** Changes when services come, not when they send. */
 export const names = signal<string[]>([]);
 export const cells = new Map<string, Signal<ServiceCell>>();
+/** How the process stands, with each event. */
+export const pulse = signal<Pulse | null>(null);
+/** What changes rarely: jobs, tasks, addresses, the last start. */
 export const status = signal<Status | null>(null);
 /** Of the last event. */
 export const heardAt = signal(0);
@@ -39,7 +42,7 @@ export const complete = signal(true);
 /** A clock for ages, a second a tick. */
 export const now = signal(Date.now());
 
-/** Without a word for so long the stream is taken for dead; the daemon says something every few seconds. */
+/** Without a word for so long the stream is taken for dead; the daemon says something every second. */
 const SILENCE = 15_000;
 const RETRY_FIRST = 500;
 const RETRY_MAX = 5_000;
@@ -90,36 +93,75 @@ function seenBy(seen: Service, { last }: ServiceNow): Service {
   };
 }
 
-async function listen(stop: AbortSignal): Promise<void> {
-  const alive = new AbortController();
-  stop.addEventListener('abort', () => alive.abort());
-  let timer = setTimeout(() => alive.abort(), SILENCE);
-  try {
-    const response = await request('/api/v1/live', { signal: alive.signal });
-    list(await ask<Service[]>('services', {}, alive.signal));
-    for await (const event of events(response)) {
-      clearTimeout(timer);
-      timer = setTimeout(() => alive.abort(), SILENCE);
-      await hear(event.name, event.data, alive.signal);
+/** How often what changes rarely is asked for. */
+const STATUS_EVERY = 5_000;
+/** Few updates a second, however many messages arrive. */
+const EVERY = '500ms';
+
+/** One connection, from its first event to its end. */
+class Listener {
+  /** What came before the list of services did. */
+  #early: Latest[] = [];
+  #listed = false;
+  #statusAt = 0;
+
+  constructor(readonly signal: AbortSignal) {}
+
+  async hear(name: string, data: string): Promise<void> {
+    heardAt.value = Date.now();
+    if (name === 'services') await this.#services(JSON.parse(data) as Latest);
+    if (name === 'status') await this.#pulse(JSON.parse(data) as Pulse);
+  }
+
+  async #services(latest: Latest): Promise<void> {
+    if (!this.#listed) this.#early.push(latest);
+    else if (take(latest)) await this.#list([latest]);
+  }
+
+  async #list(latest: Latest[]): Promise<void> {
+    list(await ask<Service[]>('services', {}, this.signal));
+    latest.forEach(take);
+  }
+
+  async #pulse(next: Pulse): Promise<void> {
+    const before = pulse.peek();
+    pulse.value = next;
+    const changed = next.ready !== before?.ready || next.running.join() !== before.running.join();
+    if (changed || Date.now() - this.#statusAt > STATUS_EVERY) {
+      this.#statusAt = Date.now();
+      status.value = await ask<Status>('status', {}, this.signal);
     }
-  } finally {
-    clearTimeout(timer);
-    alive.abort();
+    if (!next.ready || next.problem !== null) {
+      connection.value = { state: 'preparing', problem: next.problem ?? 'recovery is going on' };
+      return;
+    }
+    if (!this.#listed) {
+      await this.#list(this.#early);
+      this.#early = [];
+      this.#listed = true;
+    }
+    connection.value = { state: 'live' };
   }
 }
 
-async function hear(name: string, data: string, signal: AbortSignal): Promise<void> {
-  heardAt.value = Date.now();
-  if (name === 'status') status.value = JSON.parse(data) as Status;
-  if (name === 'services') {
-    const latest = JSON.parse(data) as Latest;
-    if (take(latest)) {
-      list(await ask<Service[]>('services', {}, signal));
-      take(latest);
+async function listen(stop: AbortSignal): Promise<void> {
+  const alive = new AbortController();
+  const end = () => alive.abort();
+  stop.addEventListener('abort', end);
+  let timer = setTimeout(end, SILENCE);
+  try {
+    const response = await request(`/api/v1/live?every=${EVERY}`, { signal: alive.signal });
+    const listener = new Listener(alive.signal);
+    for await (const event of events(response)) {
+      clearTimeout(timer);
+      timer = setTimeout(end, SILENCE);
+      await listener.hear(event.name, event.data);
     }
+  } finally {
+    clearTimeout(timer);
+    stop.removeEventListener('abort', end);
+    end();
   }
-  const ready = status.peek()?.ready !== false;
-  connection.value = ready ? { state: 'live' } : { state: 'preparing', problem: 'recovery is going on' };
 }
 
 /** What a failure means for the reader. */
@@ -143,10 +185,6 @@ async function follow(stop: AbortSignal): Promise<void> {
     connection.value = judge(failed, connection.peek(), heardAt.peek());
     const { state } = connection.peek();
     if (state === 'unauthorized') return;
-    if (state === 'preparing')
-      await ask<Status>('status', {}, stop)
-        .then((found) => (status.value = found))
-        .catch(() => undefined);
     await pause(state === 'preparing' ? RETRY_FIRST : retry, stop);
     retry = Math.min(retry * 2, RETRY_MAX);
   }

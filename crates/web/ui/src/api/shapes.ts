@@ -67,11 +67,45 @@ export interface ServiceNow {
   previous: Minute | null;
 }
 
-/** The event `services`: those that changed since the one before, at first all. */
+/** The event `services`: those that changed since the one before; those of a snapshot are all. */
 export interface Latest {
-  minute: string;
+  /** Null while there are no answers. */
+  minute: string | null;
   complete: boolean;
+  snapshot: boolean;
   services: Record<string, ServiceNow>;
+}
+
+export interface JournalPulse {
+  /** 0: nothing is published. */
+  watermark: number;
+  unpublished: number;
+  segments: number;
+}
+
+/** The event `status`. */
+export interface Pulse {
+  at: string;
+  ready: boolean;
+  /** Why services are not brought up to date. */
+  problem: string | null;
+  received: number;
+  accepted: number;
+  duplicate: number;
+  rejected: number;
+  shed: number;
+  shedding: { since: string; reason: string } | null;
+  kernel_dropped: number | null;
+  received_per_s: number;
+  accepted_per_s: number;
+  /** Of the oldest message that is not in the batch views yet. */
+  lag_ms: number | null;
+  segments: number;
+  generations: number;
+  cells: number;
+  cells_max: number;
+  journals: Record<string, JournalPulse>;
+  running: string[];
 }
 
 export interface LastRun {

@@ -10,7 +10,7 @@ import { link } from '../core/place';
 import { ago, dateTime, roughly } from '../core/text';
 import { Icon } from '../parts/icons';
 import { Sparkline } from './sparkline';
-import { want } from './sparks';
+import { sparkOf, want } from './sparks';
 import { HIGH, STATE_WORDS, type State, share } from './state';
 
 interface Props {
@@ -71,10 +71,12 @@ function Seen(props: Live) {
 
 function Meters(props: Live) {
   const cell = cellOf(props);
+  // of a service that has been silent since before the daemon started, the last minute that the chart has
+  const earlier = cell && !cell.now.last ? [...sparkOf(props.name).value.values()].at(-1) : undefined;
   return (
     <dl class="meters">
       {METRICS.map((metric) => {
-        const value = cell ? share(cell, metric) : null;
+        const value = (cell && share(cell, metric)) ?? earlier?.[metric] ?? null;
         return (
           <div key={metric} class={value !== null && value >= HIGH ? 'high' : ''} data-metric={metric}>
             <dt>{METRIC_NAMES[metric]}</dt>

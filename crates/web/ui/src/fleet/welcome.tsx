@@ -1,11 +1,13 @@
 /** Nobody has sent anything yet. The first message changes this page by itself. */
 
-import { status } from '../api/live';
+import { pulse, status } from '../api/live';
+import { count } from '../core/text';
 import { Command } from '../parts/command';
 import { Icon } from '../parts/icons';
 import { commands, udpAddress } from './address';
 
 export function Welcome() {
+  const beat = pulse.value;
   const { host, port } = udpAddress(status.value?.udp, location.hostname);
   return (
     <section class="panel" aria-labelledby="welcome">
@@ -25,11 +27,10 @@ export function Welcome() {
         </div>
       ))}
       <p class="quiet" role="status">
-        Listening… {status.value ? `${status.value.received} messages received so far` : ''}
-        {status.value && Object.keys(status.value.rejected).length > 0 && (
-          <>, of which some were refused: {Object.keys(status.value.rejected).join(', ')} (see vitals rejects)</>
-        )}
-        .
+        Listening…{' '}
+        {beat && beat.rejected > 0
+          ? `${count(beat.rejected)} messages came and were refused: the pipeline shows why.`
+          : 'nothing has arrived so far.'}
       </p>
     </section>
   );

@@ -1,14 +1,17 @@
 /** The way of a message, as a picture in which each room says how it stands. */
 
 import type { ComponentChildren } from 'preact';
-import { sum } from '../api/ledger';
 import { names, now } from '../api/live';
-import type { Status } from '../api/shapes';
+import type { Pulse, Status } from '../api/shapes';
 import { ago, count, duration, percent, short } from '../core/text';
-import { receiving, rejecting } from './rates';
 
-export function House({ status }: { status: Status }) {
-  const moving = (receiving.value ?? 0) > 0;
+interface Props {
+  status: Status;
+  pulse: Pulse;
+}
+
+export function House({ status, pulse }: Props) {
+  const moving = pulse.received_per_s > 0;
   return (
     <section class="card" aria-labelledby="house">
       <header>
@@ -23,17 +26,17 @@ export function House({ status }: { status: Status }) {
           <p class="quiet">UDP {status.udp ?? 'of another process'}</p>
         </Room>
         <Flow moving={moving} />
-        <Collector status={status} />
+        <Collector pulse={pulse} />
         <Flow moving={moving} />
-        <Journal status={status} />
+        <Journal status={status} pulse={pulse} />
         <Flow moving={moving} />
         <div class="floors">
-          <Speed status={status} />
-          <Batch status={status} />
+          <Speed pulse={pulse} />
+          <Batch status={status} pulse={pulse} />
         </div>
         <Flow moving={false} />
-        <Room name="Answers" tone={status.ready ? 'ok' : 'warn'}>
-          <Big value={status.ready ? 'ready' : 'not yet'} />
+        <Room name="Answers" tone={pulse.ready ? 'ok' : 'warn'}>
+          <Big value={pulse.ready ? 'ready' : 'not yet'} />
           <p class="quiet">both sides in one cut: each message once</p>
         </Room>
       </div>
@@ -41,64 +44,70 @@ export function House({ status }: { status: Status }) {
   );
 }
 
-function Collector({ status }: { status: Status }) {
-  const refused = sum(status.rejected);
-  const dropped = status.kernel_dropped;
-  const lost = status.shed > 0 || (dropped ?? 0) > 0;
+function Collector({ pulse }: { pulse: Pulse }) {
+  const dropped = pulse.kernel_dropped;
+  const lost = pulse.shed > 0 || (dropped ?? 0) > 0;
   return (
-    <Room name="Collector" tone={status.shedding ? 'bad' : lost ? 'warn' : 'ok'}>
-      <Big value={perSecond(receiving.value)} unit="messages/s" />
+    <Room name="Collector" tone={pulse.shedding ? 'bad' : lost ? 'warn' : 'ok'}>
+      <Big value={perSecond(pulse.received_per_s)} unit="messages/s" />
       <p class="quiet">
-        {count(status.accepted)} accepted, {count(refused)} rejected
-        {(rejecting.value ?? 0) > 0 && ` (${perSecond(rejecting.value)}/s)`}
+        {count(pulse.accepted)} accepted, {count(pulse.rejected)} rejected since the start
       </p>
       <p class="quiet">
-        dropped by the kernel: {dropped === null ? 'not known' : count(dropped)}; shed: {count(status.shed)}
+        dropped by the kernel: {dropped === null ? 'not known' : count(dropped)}; shed: {count(pulse.shed)}
       </p>
     </Room>
   );
 }
 
-function Journal({ status }: { status: Status }) {
+function Journal({ status, pulse }: Props) {
   return (
     <Room name="Journal">
-      <Big value={count(status.segments)} unit={status.segments === 1 ? 'segment' : 'segments'} />
+      <Big value={count(pulse.segments)} unit={pulse.segments === 1 ? 'segment' : 'segments'} />
       <p class="quiet">on disk; synced: {status.durability}</p>
-      <p class="quiet">{count(status.in_flight)} messages on their way to it</p>
+      {Object.entries(pulse.journals).map(([name, journal]) => (
+        <p key={name} class="quiet">
+          {name}: {count(journal.unpublished)} not published yet
+        </p>
+      ))}
     </Room>
   );
 }
 
-function Speed({ status }: { status: Status }) {
-  const full = status.cells / status.cells_max;
+function Speed({ pulse }: { pulse: Pulse }) {
+  const full = pulse.cells / pulse.cells_max;
   return (
     <Room name="Speed: realtime views" tone={full >= 0.5 ? 'warn' : 'ok'}>
-      <Big value={count(status.generations)} unit={status.generations === 1 ? 'generation' : 'generations'} />
+      <Big value={count(pulse.generations)} unit={pulse.generations === 1 ? 'generation' : 'generations'} />
       <p class="quiet">
-        {short(status.cells)} cells, {percent(full)} of what memory is set aside for
+        {short(pulse.cells)} cells, {percent(full)} of the room for them
       </p>
     </Room>
   );
 }
 
-function Batch({ status }: { status: Status }) {
+function Batch({ status, pulse }: Props) {
   const job = status.jobs.find((job) => job.name === 'batch');
-  const published = Object.entries(status.watermark ?? {});
   const failing = (job?.failures ?? 0) > 0;
+  const marks = Object.entries(pulse.journals).filter(([, { watermark }]) => watermark > 0);
   return (
     <Room name="Batch: master dataset and views" tone={failing ? 'bad' : 'ok'}>
-      <Big value={job?.last ? ago(Date.parse(job.last.started), now.value) : 'not yet'} unit="published" />
+      <Big
+        value={pulse.lag_ms === null ? 'level' : duration(pulse.lag_ms)}
+        unit={pulse.lag_ms === null ? 'all published' : 'behind'}
+      />
       <p class="quiet">
-        {published.length > 0
-          ? `watermark: ${published.map(([journal, segment]) => `${journal} up to segment ${segment}`).join(', ')}`
+        {job?.last ? `last run ${ago(Date.parse(job.last.started), now.value)}; ` : ''}
+        {marks.length > 0
+          ? `watermark: ${marks.map(([name, { watermark }]) => `${name} up to segment ${watermark}`).join(', ')}`
           : 'nothing is published yet'}
       </p>
     </Room>
   );
 }
 
-function perSecond(of: number | null): string {
-  return of === null ? '…' : of >= 100 || of === 0 ? short(Math.round(of)) : of.toFixed(1);
+function perSecond(of: number): string {
+  return of >= 100 || of === 0 ? short(Math.round(of)) : of.toFixed(1);
 }
 
 function Room({ name, tone = 'ok', children }: { name: string; tone?: string; children: ComponentChildren }) {

@@ -1,6 +1,6 @@
 /** The house at work: what comes in, where it is, what becomes of it. */
 
-import { status } from '../api/live';
+import { pulse, status } from '../api/live';
 import { House } from './house';
 import { Jobs } from './jobs';
 import { Ledger } from './ledger';
@@ -9,7 +9,8 @@ import { Recovery } from './recovery';
 
 export function Pipeline() {
   const found = status.value;
-  if (!found) {
+  const beat = pulse.value;
+  if (!found || !beat) {
     return (
       <div class="card" role="status" aria-label="Loading the pipeline">
         <div class="bone" style={{ height: '11rem' }} />
@@ -19,7 +20,7 @@ export function Pipeline() {
   return (
     <>
       <h1 class="hidden">Pipeline</h1>
-      <House status={found} />
+      <House status={found} pulse={beat} />
       <Ledger />
       <div class="grid-2">
         <Jobs jobs={found.jobs} />

@@ -52,30 +52,32 @@ export function Query() {
     <>
       <h1 class="hidden">Query</h1>
       <div class="with-tables">
-        <section class="card editor" aria-labelledby="sql">
-          <header>
-            <h2 id="sql">SQL</h2>
-            <span class="quiet">read-only; Ctrl+Enter runs it; every statement sees one moment</span>
-          </header>
-          <Code text={draft.value} tables={tables} onChange={(text) => (draft.value = text)} onRun={run} />
-          <div class="row spread">
-            <button class="button main" type="button" onClick={run} disabled={result.value.running}>
-              <Icon name="play" />
-              {result.value.running ? 'Running…' : 'Run'}
-            </button>
-            <button
-              class="button"
-              type="button"
-              onClick={() => change({ q: null, view: null }, 'push')}
-              disabled={asked === null}
-            >
-              Examples
-            </button>
-          </div>
-        </section>
+        <div class="editor results-below">
+          <section class="card editor" aria-labelledby="sql">
+            <header>
+              <h2 id="sql">SQL</h2>
+              <span class="quiet">read-only; Ctrl+Enter runs it; every statement sees one moment</span>
+            </header>
+            <Code text={draft.value} tables={tables} onChange={(text) => (draft.value = text)} onRun={run} />
+            <div class="row spread">
+              <button class="button main" type="button" onClick={run} disabled={result.value.running}>
+                <Icon name="play" />
+                {result.value.running ? 'Running…' : 'Run'}
+              </button>
+              <button
+                class="button"
+                type="button"
+                onClick={() => change({ q: null, view: null }, 'push')}
+                disabled={asked === null}
+              >
+                Examples
+              </button>
+            </div>
+          </section>
+          {asked === null ? <Examples /> : <Result run={result.value} />}
+        </div>
         <Tables tables={tables} />
       </div>
-      {asked === null ? <Examples /> : <Result run={result.value} />}
     </>
   );
 }

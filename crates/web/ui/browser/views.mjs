@@ -1,0 +1,191 @@
+// Each view in both themes and at the narrowest and widest screen: what it shows is what the API answers, axe finds
+// nothing serious, and nothing lies beside the screen.
+
+import { api, check, equal, until } from './harness.mjs';
+
+const percent = (share) => `${(share * 100).toFixed(1)} %`;
+const count = (of) => of.toLocaleString('en');
+const time = (at) => at.slice(0, 19).replace('T', ' ');
+
+/** The seeded day, eleven days back; what was sent for it is all published. */
+const FROM = Math.floor(Date.now() / 86_400_000 - 11) * 86_400_000;
+const dateOf = (at) => new Date(at).toISOString().slice(0, 10);
+const DATE = dateOf(FROM);
+const DAY = `from=${DATE}&to=${dateOf(FROM + 86_400_000)}`;
+const YEAR = Number(DATE.slice(0, 4));
+/** Which day of its year it is, from 0 on. */
+const DAY_OF_YEAR = (FROM - Date.UTC(YEAR, 0)) / 86_400_000;
+
+const VIEWS = {
+  fleet: '/',
+  groups: '/?group=prefix&sort=name',
+  service: `/service?name=service-3&${DAY}&compare=day,week&table=1`,
+  pipeline: '/pipeline',
+  query:
+    '/query?q=' +
+    encodeURIComponent("SELECT time, cpu_avg, ram_avg FROM hour WHERE service = 'service-3' ORDER BY time"),
+};
+
+export async function looks(tab) {
+  for (const theme of ['light', 'dark']) {
+    await tab.theme(theme);
+    for (const [name, address] of Object.entries(VIEWS)) {
+      await tab.size(1280);
+      await tab.go(address);
+      await settled(tab, name);
+      await tab.inspect(`${name}, ${theme}`);
+      for (const width of [1280, 390, 2560]) {
+        await tab.size(width);
+        await tab.fits(`${name} at ${width}`);
+        await tab.shot(`${name}-${width}-${theme}`);
+      }
+      tab.calm(name);
+    }
+  }
+  await tab.theme('light');
+  await tab.size(1280);
+}
+
+const SIGNS = {
+  fleet: '.tile[data-service] + *, .tile[data-service]',
+  groups: '.group h2',
+  service: '[data-summary="cpu"]',
+  pipeline: '[data-sums]',
+  query: '.results td',
+};
+
+async function settled(tab, name) {
+  await tab.page.waitForSelector(SIGNS[name], { timeout: 15_000 });
+  await until('no skeletons', async () => (await tab.page.$$('.bone')).length === 0);
+}
+
+export async function numbers(tab) {
+  await tab.go(`/service?name=service-3&${DAY}&table=1`);
+  await settled(tab, 'service');
+  const { rows } = await api(tab.base, `summary?${DAY}&service=service-3`);
+  const answer = await api(tab.base, `series?${DAY}&service=service-3&every=minute`);
+  for (const metric of ['cpu', 'ram', 'disk']) {
+    const { avg, min, max, max_at } = rows[0][metric];
+    const expected = `mean ${percent(avg)} · lowest ${percent(min)} · peak ${percent(max)} at ${time(max_at)}`;
+    equal(await tab.text(`[data-summary="${metric}"]`), expected, `the summary of ${metric}`);
+  }
+  equal(
+    await tab.text('[data-summary="messages"]'),
+    `${count(rows[0].count)} in this range, by their own time`,
+    'messages',
+  );
+  // the newest first
+  const last = answer.rows.at(-1);
+  const cells = await tab.page.$$eval(
+    '[aria-label="Table"] tbody tr',
+    (lines, name) => {
+      const line = lines.find((line) => line.firstChild.textContent === name);
+      return line && [...line.children].map((cell) => cell.textContent);
+    },
+    time(last.bucket).slice(0, 16),
+  );
+  const shares = ['cpu', 'ram', 'disk'].flatMap((metric) => {
+    const { avg, min, max, max_at } = last[metric];
+    return [percent(avg), percent(min), percent(max), time(max_at)];
+  });
+  equal(cells, [time(last.bucket).slice(0, 16), count(last.count), ...shares], 'a row of the table');
+
+  await tab.go(`/pipeline?last=6h`);
+  await settled(tab, 'pipeline');
+  const lines = (await api(tab.base, 'ledger?last=6h')).filter((line) => !line.kind);
+  const received = lines.reduce((sum, line) => sum + line.received, 0);
+  await until('the sum of the ledger', async () => (await tab.text('[data-sums] dd')) === count(received));
+
+  await tab.go('/query?q=' + encodeURIComponent('SELECT service, count FROM services ORDER BY service'));
+  await settled(tab, 'query');
+  const services = await api(tab.base, 'services');
+  const shown = await tab.page.$$eval('.results tbody tr', (rows) =>
+    rows.map((row) => [...row.children].map((cell) => cell.textContent)),
+  );
+  equal(
+    shown,
+    services.map((of) => [of.service, String(of.count)]).sort(([one], [other]) => (one < other ? -1 : 1)),
+    'services by SQL',
+  );
+  tab.calm('the numbers');
+}
+
+/** From the fleet into a service, deeper by keyboard and mouse, and back with the browser's own means. */
+export async function drilling(tab) {
+  await tab.go('/');
+  await settled(tab, 'fleet');
+  await tab.page.focus('.tile');
+  await tab.page.keyboard.press('ArrowRight');
+  const focused = await tab.page.evaluate(() => document.activeElement.dataset.service);
+  check(focused, 'an arrow key leads to the next tile');
+  await tab.page.keyboard.press('/');
+  await tab.page.keyboard.type('service-3');
+  await until('one tile', async () => (await tab.texts('.tile .name')).join() === 'service-3');
+  check(new URL(tab.page.url()).searchParams.get('q') === 'service-3', 'the filter is in the address');
+  await tab.page.click('.tile');
+  await settled(tab, 'service');
+  equal(await tab.text('h1'), 'service-3', 'the heading');
+
+  await tab.go(`/service?name=service-3&from=${YEAR}-01-01&to=${YEAR + 1}-01-01`);
+  await settled(tab, 'service');
+  equal(await tab.page.$eval('select', (select) => select.value), 'day', 'a year is shown by the day');
+  await tab.page.focus('[role="slider"]');
+  await tab.page.keyboard.press('Home');
+  for (let step = 0; step < Math.floor(DAY_OF_YEAR / 10); step++) await chord(tab, 'Shift', 'ArrowRight');
+  for (let step = 0; step < DAY_OF_YEAR % 10; step++) await tab.page.keyboard.press('ArrowRight');
+  const told = await tab.page.$eval('[role="slider"]', (slider) => slider.getAttribute('aria-valuetext'));
+  check(told.startsWith(DATE), `the cursor stands at ${told}, not ${DATE}`);
+  await tab.page.keyboard.press('Enter');
+  await until('the day in the address', () => tab.page.url().includes(`from=${DATE}T00`));
+  await until('minutes', async () => (await tab.page.$eval('select', (select) => select.value)) === 'minute');
+  await settled(tab, 'service');
+
+  const over = await tab.page.$('.u-over');
+  await over.scrollIntoView();
+  const { x, y, width } = await over.boundingBox();
+  await tab.page.mouse.move(x + width * 0.25, y + 50);
+  await tab.page.mouse.down();
+  await tab.page.mouse.move(x + width * 0.5, y + 50, { steps: 5 });
+  await tab.page.mouse.up();
+  await until('a zoom by mouse', () => new RegExp(`from=${DATE}T0[567]`).test(tab.page.url()));
+  const deep = tab.page.url();
+  await tab.page.goBack();
+  await until('the day again', () => tab.page.url() !== deep && tab.page.url().includes(`from=${DATE}T00`));
+  await tab.page.goBack();
+  await until('the year again', () => tab.page.url().includes(`to=${YEAR + 1}-01-01`));
+  await until('days', async () => (await tab.page.$eval('select', (select) => select.value)) === 'day');
+  tab.calm('drilling');
+}
+
+async function chord(tab, held, key) {
+  await tab.page.keyboard.down(held);
+  await tab.page.keyboard.press(key);
+  await tab.page.keyboard.up(held);
+}
+
+/** A statement by hand, with completion, its chart and its errors. */
+export async function querying(tab) {
+  await tab.go('/query');
+  await tab.click('Busiest services of the last hour', 'link').catch(() => tab.page.click('.example'));
+  await settled(tab, 'query').catch(() => undefined);
+  await tab.sees('rows in');
+  await tab.page.waitForSelector('[data-editor]');
+  const editor = await tab.page.waitForSelector('>>> .cm-content');
+  await editor.click();
+  await chord(tab, 'Control', 'a');
+  await tab.page.keyboard.type('SELECT time, cpu_a');
+  await tab.page.waitForSelector('>>> .cm-tooltip-autocomplete');
+  await tab.page.keyboard.press('Escape');
+  await chord(tab, 'Control', 'a');
+  await tab.page.keyboard.type("SELECT time, cpu_avg FROM hour WHERE service = 'service-3");
+  await chord(tab, 'Control', 'Enter');
+  await until('a chart', async () => (await tab.texts('button')).includes('Chart'));
+  check(new URL(tab.page.url()).searchParams.get('q').includes('cpu_avg'), 'the statement is in the address');
+  await tab.click('Chart');
+  await tab.page.waitForSelector('.results .u-over');
+  tab.calm('querying');
+  await tab.go('/query?q=' + encodeURIComponent('SELECT nothing FROM nowhere'));
+  await tab.sees('nowhere');
+  await tab.page.waitForSelector('[role="alert"]');
+  tab.forgive();
+}

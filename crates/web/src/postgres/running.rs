@@ -1,5 +1,6 @@
 //! A statement under way: its rows, and what can end it before them.
 
+use super::dialect::renamed;
 use super::failure::{self, state};
 use datafusion::arrow::array::{ArrayRef, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -28,8 +29,8 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) fn asked(rows: Rows, turn: OwnedSemaphorePermit) -> Running {
-        Running { schema: rows.schema.clone(), rows: Some(rows), rest: None, turn: Some(turn) }
+    pub(super) fn asked(rows: Rows, names: &[Option<String>], turn: OwnedSemaphorePermit) -> Running {
+        Running { schema: renamed(&rows.schema, names), rows: Some(rows), rest: None, turn: Some(turn) }
     }
 
     /// Rows of texts that this front answers itself.

@@ -14,9 +14,11 @@ mod upkeep;
 pub(crate) use daemon::{Collect, Serve};
 pub(crate) use global::Globals;
 pub(crate) use range::RangeArguments;
-pub(crate) use read::{Check, Format, Layer, Ledger, Query, Rejects, ReportFormat, Services, Status, Tail};
+pub(crate) use read::{
+    Check, Format, Layer, Ledger, Query, Rejects, RejectsAction, ReportFormat, Services, Status, Tail,
+};
 pub(crate) use senders::{Agent, Demo, Send};
-pub(crate) use upkeep::{Backup, ConfigAction, Import, Jobs, JobsAction, Probe, Restore, Verify};
+pub(crate) use upkeep::{Backup, ConfigAction, Import, ImportFormat, Jobs, JobsAction, Probe, Restore, Verify};
 
 use crate::config::Override;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};

@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod config;
 mod demo;
+mod export;
 mod import;
 mod jobs;
 mod lists;
@@ -17,9 +18,9 @@ mod serve;
 mod status;
 mod tail;
 
-use crate::arguments::{Cli, Command};
+use crate::arguments::{Cli, Command, Rejects, RejectsAction};
 use crate::config::{Layers, Settings};
-use crate::exit::Exit;
+use crate::exit::{Ending, Exit};
 use crate::logging;
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
@@ -37,6 +38,15 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Query(arguments) => query::run(arguments, server, &settings.config),
         Command::Services(arguments) => lists::services(&arguments, server, &settings.config),
         Command::Ledger(arguments) => lists::ledger(&arguments, server, &settings.config),
+        Command::Rejects(Rejects { action: Some(action), reason, limit, format }) => {
+            if limit.is_some() || format.is_some() {
+                return Err(
+                    Ending::usage("an export holds all and has one form; leave --limit and --format away").into()
+                );
+            }
+            let RejectsAction::Export { range } = action;
+            export::run(reason, &range, server, &settings.config)
+        }
         Command::Rejects(arguments) => lists::rejects(&arguments, server, &settings.config),
         Command::Check(arguments) => check::run(&arguments, &settings.config),
         Command::Status(arguments) => status::run(&arguments, server, &settings.config),

@@ -20,10 +20,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::{block_in_place, spawn_blocking};
 use tokio_util::sync::CancellationToken;
-use web::{Front, PostgresServer, Server, TaskBoard};
+use web::{Bodies, Front, PostgresServer, Questions, Server, TaskBoard};
 
 /// How often the realtime views read on when nobody asks.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
@@ -98,7 +97,8 @@ impl Daemon {
             tasks: Arc::new(TaskBoard::default()),
             started: begun,
             ready: AtomicBool::new(false),
-            questions: Arc::new(Semaphore::new(web::front::QUESTIONS_MAX)),
+            questions: Questions::new(config.query.timeout.get()),
+            bodies: Bodies::default(),
             postgres: postgres.as_ref().map(|postgres| postgres.listener.local_addr()).transpose()?,
             measures: Arc::default(),
         });

@@ -6,14 +6,20 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The name of standard input on a command line.
+pub(crate) const STANDARD: &str = "standard input";
+
 pub(crate) fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// What it is called in messages.
+pub(crate) fn name(path: &Path) -> String {
+    if is_standard(path) { STANDARD.to_owned() } else { path.display().to_string() }
+}
+
 /// All of it, up to `bytes_max`; what is longer is refused, with `instead` saying what to do.
 pub(crate) fn read_all(path: &Path, bytes_max: u64, instead: &str) -> anyhow::Result<Vec<u8>> {
-    let name = if is_standard(path) { "standard input".into() } else { path.display().to_string() };
+    let name = name(path);
     if path.is_dir() {
         return Err(Ending::usage(format_args!("{name} is a folder; name a file, or - for standard input")).into());
     }

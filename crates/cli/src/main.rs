@@ -32,7 +32,6 @@ mod start;
 mod supervise;
 mod tokens;
 mod tuning;
-mod units;
 mod work;
 
 use std::process::ExitCode;

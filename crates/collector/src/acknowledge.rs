@@ -185,7 +185,7 @@ impl Answers {
 
 /// Who must not send at all learns nothing, who sends too much is to come back later, and of what is no message nobody
 /// can tell whose it is.
-fn is_answered(reason: Reason) -> bool {
+pub(crate) fn is_answered(reason: Reason) -> bool {
     let later = [Reason::RateLimit, Reason::TooManyNewNames, Reason::TooManySenders].contains(&reason);
     !later && !matches!(reason, Reason::SourceNotAllowed | Reason::TooLarge | Reason::NotJson)
 }

@@ -63,7 +63,7 @@ impl Road {
         let judged = self.admission.judge(arrival.peer.source, arrival.bytes, received, now);
         Ok(match self.intake.answers.fate(judged, arrival, received, now)? {
             Fate::Accept(message, unanswered) => {
-                self.batch.accept(&message, now, self.frame_age);
+                self.batch.accept(&message, received, now, self.frame_age);
                 self.batch.unanswered.extend(unanswered);
                 self.counted.in_flight += 1;
                 Outcome::Taken
@@ -89,6 +89,7 @@ impl Road {
             source: arrival.peer.source.to_string(),
             detail: reject.to_string(),
             bytes: arrival.bytes.to_vec(),
+            columns: None,
         });
     }
 

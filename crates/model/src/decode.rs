@@ -13,7 +13,7 @@ mod timestamp;
 pub use acknowledge::{DUPLICATE_WINDOW, refused_asks};
 pub use explain::{Explanation, explain};
 pub use rules::{CpuUnit, Rules};
-pub use timestamp::TimeForm;
+pub use timestamp::{TimeForm, unix_time};
 
 use crate::{Message, Reject, Time};
 use json::{Number, Object, Value};

@@ -2,6 +2,7 @@
 
 use crate::answer::Explain;
 use crate::error::Result;
+use crate::given_up::GivenUp;
 use crate::question::{Layer, Question};
 use globset::{Glob, GlobSetBuilder};
 use handover::Cut;
@@ -11,10 +12,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// The answer's cells; without a series every bucket is `Time::MIN`.
 pub(crate) type Cells = BTreeMap<(String, Time), HealthRollup>;
 
+type Test = dyn Fn(&str) -> bool + Send + Sync;
+
 /// Which services are asked for.
 pub(crate) struct Wanted {
     /// Whether a name is; `None`: each is.
-    test: Option<Box<dyn Fn(&str) -> bool + Send + Sync>>,
+    test: Option<Box<Test>>,
     /// The names that match, of all that were ever seen.
     pub names: Option<Vec<String>>,
     /// Patterns that no service matches.
@@ -55,19 +58,27 @@ pub(crate) struct Fold<'a> {
     cut: &'a Cut,
     wanted: &'a Wanted,
     every: Option<Granularity>,
+    given_up: GivenUp,
     cells: HashMap<Box<str>, BTreeMap<Time, HealthRollup>>,
     pub read: Explain,
 }
 
 impl<'a> Fold<'a> {
     pub(crate) fn new(cut: &'a Cut, wanted: &'a Wanted, every: Option<Granularity>) -> Fold<'a> {
-        Fold { cut, wanted, every, cells: HashMap::new(), read: Explain::default() }
+        let given_up = GivenUp::default();
+        Fold { cut, wanted, every, given_up, cells: HashMap::new(), read: Explain::default() }
+    }
+
+    /// Ends between two pieces of the range when nobody waits any more.
+    pub(crate) fn unless(self, given_up: &GivenUp) -> Fold<'a> {
+        Fold { given_up: given_up.clone(), ..self }
     }
 
     pub(crate) fn run(mut self, split: &Split, layer: Layer) -> Result<(Cells, Explain)> {
         if layer != Layer::Realtime {
             self.views(split)?;
         }
+        self.given_up.check()?;
         if layer != Layer::Batch {
             self.generations(split);
         }
@@ -81,6 +92,7 @@ impl<'a> Fold<'a> {
     fn views(&mut self, split: &Split) -> Result<()> {
         let (cut, wanted, every) = (self.cut, self.wanted, self.every);
         for span in &split.spans {
+            self.given_up.check()?;
             let cells = &mut self.cells;
             let count = cut.view_rollups(span, wanted.names.as_deref(), &mut |service, bucket, rollup| {
                 cell(cells, service, bucket_of(every, bucket)).merge(rollup);
@@ -105,6 +117,7 @@ impl<'a> Fold<'a> {
         let Some(raw) = self.cut.raw.as_ref().filter(|_| !edges.is_empty()) else { return Ok(()) };
         let names: Option<HashSet<String>> = self.wanted.names.as_ref().map(|names| names.iter().cloned().collect());
         for edge in edges {
+            self.given_up.check()?;
             self.read.raw_rows += raw.sealed(edge, names.as_ref(), &mut |messages| self.add(messages, edge))?;
         }
         self.read.raw_rows += raw.unsealed(&mut |messages| edges.iter().for_each(|edge| self.add(messages, edge)))?;

@@ -6,6 +6,8 @@
 //! - `asked`: conditions on service and time as the layers understand them
 //! - `rollups`, `messages`, `lists`: the tables
 //! - `checked`: files of messages are compared with their checksums before they are read
+//! - `scan`, `share`: what tables are made of
+//! - `stream`, `yielding`: rows as they are computed, and no longer than they may
 //! - [`error`]: whose fault it was, in words that say what to do
 //!
 //! Tables have fixed schemas and no state. What a statement reads is the cut in its session's configuration, which is
@@ -22,6 +24,7 @@ mod rollups;
 mod scan;
 mod share;
 mod stream;
+mod yielding;
 
 pub use error::Error;
 pub use stream::Rows;
@@ -184,6 +187,7 @@ fn context(options: &Options) -> Result<SessionContext, Error> {
         .with_runtime_env(runtime)
         .with_default_features()
         .with_query_planner(Arc::new(Planner))
+        .with_physical_optimizer_rule(Arc::new(yielding::Yielding))
         .build();
     Ok(SessionContext::new_with_state(state))
 }

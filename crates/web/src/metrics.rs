@@ -24,26 +24,52 @@ pub(crate) use measures::measure;
 
 use crate::error::Problem;
 use crate::front::Front;
-use crate::routes::ask;
+use crate::questions::ask;
+use crate::request::{Nothing, Parameters};
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use families::{Families, alone, sample};
 use model::{Clock, SystemClock};
+use query::GivenUp;
 use std::sync::Arc;
 
 const TEXT_FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
-/// About Vitals itself. It answers in every state of the process: a part that cannot be read is left out, and says so.
-pub(crate) async fn own(State(front): State<Arc<Front>>) -> Result<Response, Problem> {
+/// Metrics of Vitals itself
+///
+/// It answers in every state of the process: a part that cannot be read is left out, and says so.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "metrics",
+    tag = "metrics",
+    responses((status = 200, description = "Prometheus' text format 0.0.4.", body = String, content_type = "text/plain"))
+)]
+pub(crate) async fn own(
+    State(front): State<Arc<Front>>,
+    Parameters(Nothing {}): Parameters<Nothing>,
+) -> Result<Response, Problem> {
     let families = tokio::task::spawn_blocking(move || of_itself(&front)).await?;
     text(families)
 }
 
-/// About the services. It answers what a question would, or, as a question, that the process is not ready.
-pub(crate) async fn services(State(front): State<Arc<Front>>) -> Result<Response, Problem> {
-    let read = |front: &Front| query::fleet(&front.store, SystemClock.now(), front.wait);
-    let fleet = ask(front, read).await?.0;
+/// Metrics of the services
+///
+/// It answers what a question would, or, as a question, that the process is not ready.
+#[utoipa::path(
+    get,
+    path = "/metrics/services",
+    operation_id = "service_metrics",
+    tag = "metrics",
+    responses((status = 200, description = "Prometheus' text format 0.0.4.", body = String, content_type = "text/plain"))
+)]
+pub(crate) async fn services(
+    State(front): State<Arc<Front>>,
+    Parameters(Nothing {}): Parameters<Nothing>,
+) -> Result<Response, Problem> {
+    let read = |front: &Front, _: &GivenUp| query::fleet(&front.store, SystemClock.now(), front.wait);
+    let fleet = ask(front, read).await?;
     text(tokio::task::spawn_blocking(move || services::families(&fleet)).await?)
 }
 
@@ -52,7 +78,7 @@ fn of_itself(front: &Front) -> Families {
     let mut families = Families::default();
     let version = sample(&[("version", front.version)], 1.0);
     families.gauge("vitals_build_info", "The version of Vitals that runs; the value is always 1.", [version]);
-    let ready = f64::from(front.is_ready() && !front.store.views.are_missing());
+    let ready = f64::from(front.has_answers());
     families.gauge(
         "vitals_ready",
         "Whether questions are answered: recovery is done and there are views.",

@@ -1,9 +1,9 @@
 //! `vitals serve` and `vitals collect`, with flags for the keys that people type.
 
 use super::typed;
-use crate::config::{Durability, Override, name};
-use crate::units::{Bytes, Listen, Period};
+use crate::config::{Durability, Listen, Override, name};
 use clap::Args;
+use model::units::{Bytes, Period};
 use std::net::SocketAddr;
 
 /// Collect health messages, run the jobs and answer questions, until stopped

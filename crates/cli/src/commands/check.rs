@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Check, config: &Config) -> anyhow::Result<Exit> {
     let now = arguments.now.unwrap_or_else(|| SystemClock.now());
     let mut check = collector::check::Check::new(&tuning::collector(config)?, arguments.source);
     let found = collector::check::messages(&text);
-    anyhow::ensure!(!found.is_empty(), "{} holds no message", arguments.file.display());
+    anyhow::ensure!(!found.is_empty(), "{} holds no message", input::name(&arguments.file));
     let messages: Vec<Verdict> =
         found.into_iter().map(|at| Verdict::new(&text, at.clone(), check.judge(&text[at], now))).collect();
     let rejected = messages.iter().filter(|message| matches!(message.fate, Fate::Rejected { .. })).count();

@@ -42,7 +42,7 @@ fn take(intake: &Intake, batch: &mut Batch, client: &UdpSocket, sequence: u64) -
     let judged = decoder.decode(text.as_bytes(), received);
     match intake.answers.fate(judged, &Arrival { peer, bytes: text.as_bytes() }, received, now).expect("reads") {
         Fate::Accept(message, unanswered) => {
-            batch.accept(&message, now, Duration::ZERO);
+            batch.accept(&message, message.received, now, Duration::ZERO);
             batch.unanswered.extend(unanswered);
             intake.totals().in_flight += 1;
             false

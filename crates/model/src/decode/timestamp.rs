@@ -76,6 +76,11 @@ pub(super) fn of_number(number: Number) -> Result<Time, Reject> {
     }
 }
 
+/// A number as text, read as a message's `Timestamp` is.
+pub fn unix_time(text: &str) -> Result<Time, Reject> {
+    of_number(super::json::number(text)?)
+}
+
 fn micros_of_integer(integer: i64) -> i128 {
     let wide = i128::from(integer);
     match TimeForm::of_integer(integer) {

@@ -57,7 +57,9 @@ impl From<DataFusionError> for Error {
 fn of_root(root: &DataFusionError, text: String) -> Error {
     match root {
         DataFusionError::ResourcesExhausted(_) => Error::Resources(text),
-        DataFusionError::Plan(plan) if is_refused(plan) => Error::ReadOnly(text),
+        DataFusionError::Plan(plan) | DataFusionError::NotImplemented(plan) if is_refused(plan) => {
+            Error::ReadOnly(text)
+        }
         DataFusionError::SQL(..)
         | DataFusionError::Plan(_)
         | DataFusionError::SchemaError(..)
@@ -69,9 +71,10 @@ fn of_root(root: &DataFusionError, text: String) -> Error {
     }
 }
 
-/// What the check of a plan says of one that is more than reading.
+/// What planner and check say of a statement that is more than reading.
 fn is_refused(plan: &str) -> bool {
-    ["DDL not supported", "DML not supported", "Statement not supported"].iter().any(|start| plan.starts_with(start))
+    let refusals = ["DDL not supported", "DML not supported", "Statement not supported", "Unsupported SQL statement"];
+    refusals.iter().any(|start| plan.starts_with(start))
 }
 
 /// The innermost error on one line, without the names of error types in front.
@@ -97,8 +100,28 @@ fn words(error: &DataFusionError) -> String {
     if let Some(inner) = text.strip_prefix("ParserError(\"").and_then(|text| text.strip_suffix("\")")) {
         text = inner.replace("\\\"", "\"");
     }
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    let text = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    rephrased(&text).unwrap_or(text)
 }
+
+/// What DataFusion says of cases that people meet often, in words that say what to do.
+fn rephrased(text: &str) -> Option<String> {
+    if let Some(name) = text.strip_prefix("table '").and_then(|text| text.strip_suffix("' not found")) {
+        let name = name.strip_prefix("vitals.public.").unwrap_or(name);
+        return Some(format!("no table is named {name:?}; there are {TABLES}"));
+    }
+    match text {
+        "The context currently only supports a single SQL statement" => {
+            Some("only one statement can be run at a time; send each by itself".to_owned())
+        }
+        "No SQL statements were provided in the query string" => {
+            Some("there is no statement; try SELECT * FROM services".to_owned())
+        }
+        _ => None,
+    }
+}
+
+const TABLES: &str = "minute, hour, day, month, year, messages, services, ledger, rejects and jobs";
 
 /// A column that is not there: the nearest name, and all of them.
 fn schema_words(error: &SchemaError) -> String {

@@ -10,12 +10,12 @@ use datafusion::physical_plan::execute_stream;
 use futures::{Stream, StreamExt};
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep, timeout};
 
 /// Batches that wait for their reader; beyond them the plan waits.
 const BATCHES_AHEAD: usize = 2;
@@ -28,21 +28,42 @@ pub struct Rows {
     /// where the statement reads none of the tables.
     pub watermark: Option<BTreeMap<String, u64>>,
     batches: mpsc::Receiver<Result<RecordBatch, Error>>,
-    task: AbortHandle,
+    /// The reader's own watch: a plan that computes without a pause does not look at its own.
+    deadline: Pin<Box<Sleep>>,
+    time: Duration,
+    is_over: bool,
+    task: Running,
 }
 
 impl Stream for Rows {
     type Item = Result<RecordBatch, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.batches.poll_recv(context)
+        if self.is_over {
+            return Poll::Ready(None);
+        }
+        if let Poll::Ready(next) = self.batches.poll_recv(context) {
+            return Poll::Ready(next);
+        }
+        ready!(self.deadline.as_mut().poll(context));
+        self.is_over = true;
+        self.task.0.abort();
+        Poll::Ready(Some(Err(late(self.time))))
     }
 }
 
-impl Drop for Rows {
+/// Ended when it is dropped.
+#[derive(Debug)]
+struct Running(AbortHandle);
+
+impl Drop for Running {
     fn drop(&mut self) {
-        self.task.abort();
+        self.0.abort();
     }
+}
+
+fn late(time: Duration) -> Error {
+    Error::Timeout { seconds: time.as_secs() }
 }
 
 struct Head {
@@ -63,35 +84,24 @@ pub(crate) async fn start(
         let failed = match timeout(time, run(state, plan, head, &sender)).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error,
-            Err(_) => Error::Timeout { seconds: time.as_secs() },
+            Err(_) => late(time),
         };
         // a reader that is gone needs no reason
         drop(sender.send(Err(failed)).await);
     });
     // who goes away before the first batch ends the statement too
-    let guard = AbortOnDrop(Some(task.abort_handle()));
-    match begun.await {
-        Ok(Head { schema, watermark }) => Ok(Rows { schema, watermark, batches, task: guard.disarmed() }),
+    let task = Running(task.abort_handle());
+    let mut deadline = Box::pin(sleep(time));
+    let begun = tokio::select! {
+        begun = begun => begun,
+        () = &mut deadline => return Err(late(time)),
+    };
+    match begun {
+        Ok(Head { schema, watermark }) => Ok(Rows { schema, watermark, batches, deadline, time, is_over: false, task }),
         Err(_) => match batches.recv().await {
             Some(Err(error)) => Err(error),
             _ => Err(Error::Failed("the statement ended without an answer; report this".to_owned())),
         },
-    }
-}
-
-struct AbortOnDrop(Option<AbortHandle>);
-
-impl AbortOnDrop {
-    fn disarmed(mut self) -> AbortHandle {
-        self.0.take().expect("it is taken once")
-    }
-}
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        if let Some(task) = &self.0 {
-            task.abort();
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is measured while it happens: how long requests and statements took, how they ended, who is connected.
 
 use super::families::{Families, alone, sample};
-use crate::front::{Front, QUESTIONS_MAX};
+use crate::front::Front;
+use crate::questions::QUESTIONS_MAX;
 use crate::server::CONNECTIONS_MAX;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
@@ -81,8 +82,9 @@ impl Measures {
     }
 
     pub(super) fn families(&self, families: &mut Families, front: &Front) {
-        let waits = QUESTIONS_MAX.saturating_sub(front.questions.available_permits());
-        families.gauge("vitals_questions_in_progress", "Questions that are being answered.", alone(waits as f64));
+        let (answered, waiting) = front.questions.standing();
+        families.gauge("vitals_questions_in_progress", "Questions that are being answered.", alone(answered as f64));
+        families.gauge("vitals_questions_waiting", "Questions that wait for their turn.", alone(waiting as f64));
         families.gauge("vitals_questions_limit", "So many at once; further ones wait.", alone(QUESTIONS_MAX as f64));
         let limit = sample(&[("protocol", "http")], CONNECTIONS_MAX as f64);
         families.gauge("vitals_connections_limit", "So many at once; further ones wait to be taken.", [limit]);

@@ -210,8 +210,8 @@ impl Session {
     /// Who goes on reading waits for its turn as who begins does.
     async fn turn(&mut self, running: &mut Running) -> PgWireResult<()> {
         if running.needs_turn() {
-            let turn = self.interrupt.guard(self.front.questions.clone().acquire_owned()).await?;
-            running.turn = turn.ok();
+            let turn = self.interrupt.guard(self.front.questions.turn()).await?;
+            running.turn = Some(turn.map_err(failure::of_turn)?);
         }
         Ok(())
     }

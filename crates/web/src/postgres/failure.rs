@@ -1,5 +1,6 @@
 //! Errors as clients of PostgreSQL know them: an SQLSTATE that programs branch on and a message that says what to do.
 
+use crate::error::{Code, Problem};
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
@@ -57,6 +58,12 @@ fn told(severity: &str, code: &str, message: String) -> PgWireError {
     let mut told = ErrorInfo::new(severity.to_owned(), code.to_owned(), message);
     told.severity_nonlocalized = Some(severity.to_owned());
     PgWireError::UserError(Box::new(told))
+}
+
+/// Why a statement got no turn.
+pub(super) fn of_turn(problem: Problem) -> PgWireError {
+    let code = if problem.code == Code::Busy { state::CONFIGURATION_LIMIT_EXCEEDED } else { state::INTERNAL_ERROR };
+    error(code, problem.message)
 }
 
 /// What went wrong while a statement was planned or run.

@@ -169,8 +169,7 @@ impl Session {
             return Err(failure::error(state::CANNOT_CONNECT_NOW, "recovery is going on; ask again later"));
         }
         let plan = plan.replace_params_with_values(&ParamValues::List(Vec::new())).map_err(failure::of_statement)?;
-        let turn = self.interrupt.guard(self.front.questions.clone().acquire_owned()).await?;
-        let turn = turn.map_err(|error| failure::error(state::INTERNAL_ERROR, error.to_string()))?;
+        let turn = self.interrupt.guard(self.front.questions.turn()).await?.map_err(failure::of_turn)?;
         let rows = self.interrupt.guard(self.engine.run(plan)).await??;
         Ok(Running::asked(rows, &asked.names, turn))
     }

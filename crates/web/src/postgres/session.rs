@@ -52,7 +52,7 @@ impl Session {
         settings: Settings,
         connection: Arc<ConnectionHandle>,
     ) -> Session {
-        let interrupt = Interrupt::new(&connection, settings.statement_wait()).await;
+        let interrupt = Interrupt::new(&connection, settings.statement_wait(front.questions.longest())).await;
         let (prepared, portals) = (HashMap::new(), HashMap::new());
         Session { front, engine, user, settings, prepared, portals, connection, interrupt, skipping: false }
     }
@@ -127,7 +127,8 @@ impl Session {
             let problem = "current transaction is aborted, commands ignored until end of transaction block";
             return Err(failure::error(state::IN_FAILED_SQL_TRANSACTION, problem));
         }
-        self.interrupt = Interrupt::new(&self.connection, self.settings.statement_wait()).await;
+        self.interrupt =
+            Interrupt::new(&self.connection, self.settings.statement_wait(self.front.questions.longest())).await;
         Ok(())
     }
 

@@ -2,9 +2,10 @@
 //! null that is empty in this catalog anyway: rights, options, indexes, constraints, comments, defaults.
 
 use super::{Equivalents, array_of, cast};
+use crate::postgres::information;
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType, Expr, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Statement, TableFactor, Value,
-    Visit, VisitMut, Visitor, VisitorMut,
+    CastKind, DataType, Expr, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Statement, TableAlias,
+    TableFactor, TableFunctionArgs, Value, Visit, VisitMut, Visitor, VisitorMut,
 };
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -52,6 +53,22 @@ impl VisitorMut for Nulls {
             {
                 *item = SelectItem::ExprWithAlias { expr: null(DataType::Text), alias };
             }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table { name, alias, args, .. } = table
+            && name.to_string().to_lowercase() == "information_schema.columns"
+        {
+            *name = ObjectName::from(vec![Ident::new(information::FUNCTION)]);
+            *args = Some(TableFunctionArgs { args: Vec::new(), settings: None });
+            alias.get_or_insert_with(|| TableAlias {
+                explicit: true,
+                name: Ident::new("columns"),
+                columns: Vec::new(),
+                at: None,
+            });
         }
         ControlFlow::Continue(())
     }

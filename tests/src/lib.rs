@@ -14,6 +14,7 @@ mod expected;
 mod fleet;
 pub mod inputs;
 mod output;
+pub mod postgres;
 mod programs;
 pub mod relay;
 mod site;

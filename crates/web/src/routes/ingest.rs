@@ -95,11 +95,8 @@ fn all_refused(answer: Answer) -> Response {
     if is_only(Reason::SourceNotAllowed) {
         return Problem::forbidden(message).into_response();
     }
-    let (code, again) = if is_only(Reason::RateLimit) {
-        (Code::RateLimited, Some(SOON))
-    } else {
-        (Code::Rejected, None)
-    };
+    let (code, again) =
+        if is_only(Reason::RateLimit) { (Code::RateLimited, Some(SOON)) } else { (Code::Rejected, None) };
     let response = (code.status(), Json(AllRefused { error: Problem { code, message }, answer })).into_response();
     to_come(response, again)
 }

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, SecondsFormat, TimeDelta};
 use serde_json::{Map, Value};
 use system_tests::http::{Event, Events, get};
 use system_tests::{BY_HAND, Site};
@@ -16,6 +17,8 @@ use system_tests::{BY_HAND, Site};
 #[derive(Clone, Debug, Default)]
 struct Page {
     services: Map<String, Value>,
+    /// The minute that is going on.
+    minute: String,
     status: Value,
     id: u64,
 }
@@ -26,7 +29,10 @@ impl Page {
         self.id = event.id;
         match event.name.as_str() {
             "status" => self.status = event.data.clone(),
-            "services" => self.services.extend(event.data["services"].as_object().unwrap().clone()),
+            "services" => {
+                self.services.extend(event.data["services"].as_object().unwrap().clone());
+                self.minute = event.data["minute"].as_str().unwrap().to_owned();
+            }
             other => panic!("an event {other:?}"),
         }
     }
@@ -76,9 +82,10 @@ fn agrees(site: &Site, page: &Page) {
     for (key, row) in &shown {
         assert_eq!(Some(row), rows.get(key), "{key:?}");
     }
-    let newest = rows.keys().map(|(_, time)| time).max().unwrap();
-    for (key, _) in rows.iter().filter(|((_, time), _)| time == newest) {
-        assert!(shown.contains_key(key), "{key:?} is not shown");
+    let minute = DateTime::parse_from_rfc3339(&page.minute).unwrap().to_utc();
+    let both = [minute, minute - TimeDelta::minutes(1)].map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
+    for key in rows.keys().filter(|(_, time)| both.contains(time)) {
+        assert!(shown.contains_key(key), "{key:?} is not shown at {}", page.minute);
     }
 }
 

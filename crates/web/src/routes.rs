@@ -9,6 +9,7 @@ pub(crate) mod jobs;
 pub(crate) mod lists;
 pub(crate) mod live;
 pub(crate) mod process;
+pub(crate) mod statement;
 pub(crate) mod tail;
 pub(crate) mod upkeep;
 

@@ -33,7 +33,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
     let server = cli.globals.server.clone();
     match cli.command {
         Command::Agent(arguments) => agent::run(arguments, &settings.config),
-        Command::Send(arguments) => send::run(&arguments, &settings.config),
+        Command::Send(arguments) => send::run(&arguments, server, &settings.config),
         Command::Config { action } => config::run(action, &settings),
         Command::Serve(arguments) => serve::serve(&arguments, &settings.config),
         Command::Collect(_) => serve::collect(&settings.config),

@@ -74,6 +74,8 @@ export async function numbers(tab) {
     `${count(rows[0].count)} in this range, by their own time`,
     'messages',
   );
+  const heard = `heard in ${percent(answer.rows.length / 1440)} of its minutes`;
+  equal(await tab.text('[data-summary="heard"]'), heard, 'minutes that were heard');
   // the newest first
   const last = answer.rows.at(-1);
   const cells = await tab.page.$$eval(

@@ -33,13 +33,6 @@ export function Jobs({ jobs }: { jobs: Job[] }) {
   };
   const columns: Column<Job>[] = [
     { name: 'job', cell: (job) => job.name },
-    { name: 'next run', cell: (job) => (job.running ? 'running now' : nextOf(job)) },
-    {
-      name: 'last run',
-      cell: (job) =>
-        job.last ? `${ago(Date.parse(job.last.started), now.value)}, ${took(job.last.took_ms)}` : 'never',
-    },
-    { name: 'outcome', cell: (job) => <Outcome job={job} /> },
     {
       name: 'run now',
       cell: (job) => (
@@ -55,6 +48,13 @@ export function Jobs({ jobs }: { jobs: Job[] }) {
         </button>
       ),
     },
+    { name: 'next run', cell: (job) => (job.running ? 'running now' : nextOf(job)) },
+    {
+      name: 'last run',
+      cell: (job) =>
+        job.last ? `${ago(Date.parse(job.last.started), now.value)}, ${took(job.last.took_ms)}` : 'never',
+    },
+    { name: 'outcome', cell: (job) => <Outcome job={job} /> },
     { name: 'schedule', cell: (job) => <code>{job.schedule}</code> },
   ];
   return (

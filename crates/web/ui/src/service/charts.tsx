@@ -13,7 +13,8 @@ import type { Drawing } from './plot';
 import { type Columns, peaks, values } from './series';
 
 const PEAKS = 3;
-export const HEIGHT = 180;
+/** Two rows of charts fit the screen that the page was opened on. */
+export const HEIGHT = Math.round(Math.min(300, Math.max(170, (innerHeight - 520) / 2)));
 const OTHER_COLOURS: Record<string, string> = { day: 'other-1', week: 'other-2' };
 
 interface Props {

@@ -3,7 +3,7 @@
 import type { Signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { shownNow } from '../api/shown';
-import { count } from '../core/text';
+import { count, percent } from '../core/text';
 import { colour, theme } from '../parts/theme';
 import { Chart } from './chart';
 import { HEIGHT } from './charts';
@@ -32,6 +32,8 @@ export function Messages({ columns, cursor, onZoom }: Props) {
     [columns, rates, shade],
   );
   const total = columns.rows.reduce((sum, row) => sum + (row?.count ?? 0), 0);
+  const heard = columns.rows.filter((row) => row !== null).length;
+  const begun = columns.at.filter((at) => at <= shownNow.peek()).length;
   const index = cursor.value;
   const here = index === null ? null : columns.rows[index];
   return (
@@ -48,6 +50,11 @@ export function Messages({ columns, cursor, onZoom }: Props) {
         <span data-summary="messages">
           <b>{count(total)}</b> in this range, by their own time
         </span>
+        {begun > 0 && (
+          <span data-summary="heard">
+            heard in <b>{percent(heard / begun)}</b> of its {columns.every}s
+          </span>
+        )}
         {here && <span style={{ marginLeft: 'auto' }}>{count(here.count)} here</span>}
       </Chart>
     </section>

@@ -94,7 +94,7 @@ function View({ name, range, span }: { name: string; range: Range; span: Span })
       {problem && <Problem text={problem} />}
       <Options span={span} every={columns.every} />
       <Told answer={answer.main} of={words} />
-      <div aria-busy={loading} class="editor">
+      <div aria-busy={loading} class="stack">
         <Timeline columns={columns} cursor={cursor} onZoom={zoom} />
         <Charts
           columns={columns}

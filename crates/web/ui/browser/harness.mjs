@@ -2,7 +2,8 @@
 
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -37,9 +38,17 @@ export async function please(what) {
   return value;
 }
 
+function onPath(name) {
+  const found = process.env.PATH.split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
+  check(found, `there is no ${name} (Debian: chromium); install it, or name one in TEST_VITALS_CHROMIUM`);
+  return found;
+}
+
 export async function browser() {
   return puppeteer.launch({
-    executablePath: process.env.TEST_VITALS_CHROMIUM ?? 'chromium',
+    executablePath: process.env.TEST_VITALS_CHROMIUM ?? onPath('chromium'),
     // pages of this machine alone are opened, and there is no sandbox for root
     args: [
       '--no-sandbox',

@@ -204,13 +204,36 @@ function pause(ms: number, stop: AbortSignal): Promise<void> {
   });
 }
 
-/** Listens for as long as the page is open, anew with each other token. */
+/**
+ * Whether somebody can see the page. A browser keeps six connections to a server at most, for all its tabs together, and
+ * a stream holds one of them: those that nobody sees must not keep one that is looked at from its answers.
+ */
+const watched = signal(true);
+const HIDDEN_WAIT = 5_000;
+
+function watchVisibility(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = () => {
+    clearTimeout(timer);
+    if (document.visibilityState === 'visible') watched.value = true;
+    else timer = setTimeout(() => (watched.value = false), HIDDEN_WAIT);
+  };
+  document.addEventListener('visibilitychange', look);
+  addEventListener('pagehide', () => (watched.value = false));
+  addEventListener('pageshow', look);
+}
+
+/** Listens for as long as somebody looks, anew with each other token. */
 export function stayLive(): void {
   setInterval(() => (now.value = Date.now()), 1000);
+  watchVisibility();
+  let before: string | null | undefined;
   effect(() => {
-    void token.value;
+    const shown = token.value;
+    if (!watched.value) return;
     const stop = new AbortController();
-    connection.value = { state: 'loading' };
+    if (shown !== before) connection.value = { state: 'loading' };
+    before = shown;
     void follow(stop.signal);
     return () => stop.abort();
   });

@@ -20,7 +20,7 @@ export function RangeBar({ range, span }: Props) {
           <a
             key={last}
             href={hrefOf({ last })}
-            aria-label={name}
+            title={name}
             aria-current={'last' in range && range.last === last ? 'true' : undefined}
           >
             {label}

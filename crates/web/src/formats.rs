@@ -114,7 +114,8 @@ impl Format {
                 None => Some((encoder.end().map_err(io::Error::other), None)),
             }
         });
-        Ok(self.response(Body::from_stream(pieces)))
+        // a compressor asks once more behind the end
+        Ok(self.response(Body::from_stream(pieces.fuse())))
     }
 
     fn response(self, body: Body) -> Response {

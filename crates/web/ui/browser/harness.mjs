@@ -130,11 +130,11 @@ export class Tab {
     await this.fits(what);
   }
 
+  /** As soon as what is drawn has followed the size of the window. */
   async fits(what) {
-    const over = await this.page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    check(over <= 0, `${what} is ${over} pixels wider than the screen`);
+    const over = () =>
+      this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    await until(`${what} to fit the screen`, async () => (await over()) <= 0, 2000);
   }
 
   async shot(name) {

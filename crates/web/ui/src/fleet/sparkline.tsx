@@ -44,14 +44,27 @@ function paint(canvas: HTMLCanvasElement, points: (number | null)[], metric: Met
   for (const [from, to] of runs(points)) {
     draw.beginPath();
     for (let at = from; at <= to; at++) draw.lineTo(x(at), y(points[at]!));
-    if (from === to) draw.lineTo(x(from) + 1, y(points[from]!));
     draw.stroke();
+    if (from === to) {
+      dot(draw, Math.min(x(from), width - 2), y(points[from]!), colour(metric));
+      continue;
+    }
     draw.lineTo(x(to), height);
     draw.lineTo(x(from), height);
     draw.fill();
   }
   draw.fillStyle = colour('line');
   draw.fillRect(0, height - 1, width, 1);
+}
+
+/** A minute without neighbours would be a line without length. */
+function dot(draw: CanvasRenderingContext2D, x: number, y: number, of: string): void {
+  draw.save();
+  draw.fillStyle = of;
+  draw.beginPath();
+  draw.arc(x, y, 1.8, 0, 7);
+  draw.fill();
+  draw.restore();
 }
 
 /** First and last position of each unbroken stretch. */

@@ -14,18 +14,24 @@ const FACES: Record<Verdict, { icon: IconName; tone: string; word: string }> = {
   lost: { icon: 'silent', tone: 'bad', word: 'Messages are missing' },
 };
 
+/** Of an import, or of senders that tell of the past. */
+const ELSEWHEN = { icon: 'late', tone: 'none', word: 'Came at another time' } as const;
+
 interface Props {
   coverage: Coverage;
   watermark: Watermark;
   warnings: string[];
   /** Which minutes, in words. */
   of: string;
+  /** Whether there are messages of that time, whenever they came. */
+  shown?: boolean;
   children?: ComponentChildren;
 }
 
-export function Completeness({ coverage, watermark, warnings, of, children }: Props) {
+export function Completeness({ coverage, watermark, warnings, of, shown, children }: Props) {
   const { verdict, parts } = judgeCoverage(coverage);
-  const face = FACES[verdict];
+  const elsewhen = verdict === 'none' && shown;
+  const face = elsewhen ? ELSEWHEN : FACES[verdict];
   const published = Object.entries(watermark ?? {});
   return (
     <details class="completeness">
@@ -35,7 +41,9 @@ export function Completeness({ coverage, watermark, warnings, of, children }: Pr
           {face.word}
         </span>
         <span>
-          {count(coverage.received)} messages arrived in {of}, {count(coverage.accepted)} accepted
+          {elsewhen
+            ? `nothing arrived in ${of}; the messages that are of this time came later, and what became of all that came with them is told there`
+            : `${count(coverage.received)} messages arrived in ${of}, ${count(coverage.accepted)} accepted`}
           {parts.length > 0 && `; ${parts.join(', ')}`}
         </span>
       </summary>

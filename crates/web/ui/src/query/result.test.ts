@@ -8,9 +8,9 @@ function rows(columns: [string, string][], values: Value[][]): Rows {
 
 const SERIES = rows(
   [
-    ['time', 'Timestamp(µs, "UTC")'],
-    ['service', 'Utf8'],
-    ['cpu', 'Float64'],
+    ['time', 'timestamp with time zone'],
+    ['service', 'text'],
+    ['cpu', 'double precision'],
   ],
   [
     ['2026-11-21T10:01:00Z', 'b', 0.2],
@@ -21,6 +21,14 @@ const SERIES = rows(
 
 test('what columns hold', () => {
   expect([0, 1, 2].map((at) => kindOf(SERIES, at))).toEqual(['time', 'text', 'number']);
+  const types = ['bigint', 'smallint', 'integer', 'real', 'interval', 'boolean', 'numeric(10,2)', 'date'];
+  const typed = rows(
+    types.map((type) => ['x', type]),
+    [],
+  );
+  expect(types.map((_, at) => kindOf(typed, at))).toEqual([
+    ...['number', 'number', 'number', 'number', 'text', 'text', 'number', 'time'],
+  ]);
   const untold = rows(
     [
       ['t', ''],

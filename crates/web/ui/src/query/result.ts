@@ -11,8 +11,8 @@ export type Kind = 'time' | 'number' | 'text';
 export function kindOf(rows: Rows, at: number): Kind {
   const type = rows.columns[at]?.type.toLowerCase() ?? '';
   if (/^timestamp|^date/.test(type)) return 'time';
-  if (/int|float|double|decimal|real|numeric/.test(type)) return 'number';
-  if (/utf8|text|char|bool/.test(type)) return 'text';
+  if (/^(small|big)?int(eger)?\d*$|float|double|decimal|real|numeric/.test(type)) return 'number';
+  if (/utf8|text|char|bool|interval/.test(type)) return 'text';
   const values = rows.rows
     .slice(0, 50)
     .map((row) => row[at])

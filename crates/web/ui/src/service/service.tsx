@@ -119,7 +119,13 @@ function Told({ answer, of }: { answer: Answer; of: string }) {
           Only whole buckets are left there, so this is {answer.from} to {answer.to}.
         </p>
       )}
-      <Completeness coverage={answer.coverage} watermark={answer.watermark} warnings={answer.warnings} of={of} />
+      <Completeness
+        coverage={answer.coverage}
+        watermark={answer.watermark}
+        warnings={answer.warnings}
+        of={of}
+        shown={answer.rows.length > 0}
+      />
     </>
   );
 }

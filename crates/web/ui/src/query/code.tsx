@@ -5,17 +5,19 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Editor } from './editor';
 
 interface Props {
+  /** What the address says. */
   text: string;
+  /** What stands in the editor. */
+  draft: { current: string };
   tables: Record<string, string[]>;
-  onChange: (text: string) => void;
   onRun: () => void;
 }
 
-export function Code({ text, tables, onChange, onRun }: Props) {
+export function Code({ text, draft, tables, onRun }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | null>(null);
-  const latest = useRef({ text, tables, onChange, onRun });
-  latest.current = { text, tables, onChange, onRun };
+  const latest = useRef({ tables, onRun });
+  latest.current = { tables, onRun };
   const ready = useSignal(false);
 
   useEffect(() => {
@@ -23,9 +25,9 @@ export function Code({ text, tables, onChange, onRun }: Props) {
     void import('./editor').then(({ mount }) => {
       if (gone || !frame.current) return;
       editor.current = mount(frame.current, {
-        text: latest.current.text,
+        text: draft.current,
         tables: latest.current.tables,
-        onChange: (next) => latest.current.onChange(next),
+        onChange: (next) => (draft.current = next),
         onRun: () => latest.current.onRun(),
       });
       ready.value = true;
@@ -35,7 +37,10 @@ export function Code({ text, tables, onChange, onRun }: Props) {
       editor.current?.destroy();
     };
   }, []);
-  useEffect(() => editor.current?.set(text), [text]);
+  useEffect(() => {
+    draft.current = text;
+    editor.current?.set(text);
+  }, [text]);
   useEffect(() => editor.current?.complete(tables), [tables]);
 
   return (
@@ -45,8 +50,8 @@ export function Code({ text, tables, onChange, onRun }: Props) {
         <textarea
           aria-label="SQL statement"
           spellcheck={false}
-          value={text}
-          onInput={(event) => onChange(event.currentTarget.value)}
+          defaultValue={text}
+          onInput={(event) => (draft.current = event.currentTarget.value)}
           onKeyDown={(event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && onRun()}
         />
       )}

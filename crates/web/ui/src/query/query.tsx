@@ -1,7 +1,7 @@
 /** SQL: an editor, and what came of it as table and chart. The statement is in the address. */
 
 import { useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { useAnswer } from '../api/load';
 import { type Rows, ask } from '../api/sql';
 import { change, link, parameter } from '../core/place';
@@ -22,14 +22,15 @@ interface Run {
 
 export function Query() {
   const asked = parameter('q');
-  const draft = useSignal(asked ?? EXAMPLES[0]!.sql);
+  const text = asked ?? EXAMPLES[0]!.sql;
+  // what stands in the editor: nothing is drawn from it, for what is typed must not come back into the editor
+  const draft = useRef(text);
   const result = useSignal<Run>({ rows: null, problem: null, running: false });
   const turn = useSignal(0);
   const tables = useAnswer('tables', columnsOfTables, null).answer ?? TABLES;
 
   useEffect(() => {
     if (asked === null) return;
-    draft.value = asked;
     const stop = new AbortController();
     result.value = { ...result.peek(), running: true, problem: null };
     ask(asked, stop.signal).then(
@@ -43,10 +44,10 @@ export function Query() {
   }, [asked, turn.value]);
 
   const run = () => {
-    const text = draft.peek().trim();
-    if (!text) return;
-    if (text === asked) turn.value += 1;
-    else change({ q: text }, 'push');
+    const written = draft.current.trim();
+    if (!written) return;
+    if (written === asked) turn.value += 1;
+    else change({ q: written }, 'push');
   };
   return (
     <>
@@ -58,7 +59,7 @@ export function Query() {
               <h2 id="sql">SQL</h2>
               <span class="quiet">read-only; Ctrl+Enter runs it; every statement sees one moment</span>
             </header>
-            <Code text={draft.value} tables={tables} onChange={(text) => (draft.value = text)} onRun={run} />
+            <Code text={text} draft={draft} tables={tables} onRun={run} />
             <div class="row spread">
               <button class="button main" type="button" onClick={run} disabled={result.value.running}>
                 <Icon name="play" />

@@ -176,7 +176,11 @@ export async function querying(tab) {
   await editor.click();
   await chord(tab, 'Control', 'a');
   await tab.page.keyboard.type('SELECT time FROM minu');
-  await tab.page.waitForSelector('>>> .cm-tooltip-autocomplete');
+  // the tables may come from the daemon just now, which closes what is offered
+  await until('completion', async () => {
+    await chord(tab, 'Control', ' ');
+    return tab.page.waitForSelector('>>> .cm-tooltip-autocomplete', { timeout: 1000 }).catch(() => null);
+  });
   await tab.page.keyboard.press('Escape');
   await chord(tab, 'Control', 'a');
   await tab.page.keyboard.type("SELECT time, cpu_avg FROM hour WHERE service = 'service-3");

@@ -83,7 +83,10 @@ export function mount(on: HTMLElement, given: Given): Editor {
         placeholder('SELECT …'),
         EditorView.lineWrapping,
         LOOKS,
-        EditorView.contentAttributes.of({ 'aria-label': 'SQL statement', spellcheck: 'false' }),
+        EditorView.contentAttributes.of({
+          'aria-label': 'SQL statement',
+          spellcheck: 'false',
+        }),
         EditorView.updateListener.of((update) => update.docChanged && given.onChange(update.state.doc.toString())),
       ],
     }),

@@ -54,7 +54,7 @@ try {
   await step('numbers', () => numbers(tab));
   await step('drilling', () => drilling(tab));
   await step('querying', () => querying(tab));
-  await step('told', () => told(tab));
+  await step('told', () => told(chromium, base));
   await step('lost', () => lost(tab));
   const guarded = JSON.parse(await please('guard'));
   const other = await Tab.open(chromium, `http://${guarded.http}`);

@@ -1,7 +1,9 @@
 // What the page says when not all is well, and that it goes on by itself when all is well again.
 
 import { createSocket } from 'node:dgram';
-import { check, please, until } from './harness.mjs';
+import { createServer, request } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { Tab, check, please, until } from './harness.mjs';
 
 /** Nothing is there, then something comes. */
 export async function arrival(tab, udp) {
@@ -84,76 +86,84 @@ async function enter(tab, selector, text) {
 }
 
 /**
- * States that pass too quickly to be looked at, or that no test should bring about: the daemon's answers are real but
- * for the one that says so.
+ * States that pass too quickly to be looked at, or that no test should bring about: everything comes from the daemon but
+ * the one answer that says so.
  */
-export async function told(tab) {
-  const pulse = await firstPulse(tab.base);
+export async function told(chromium, base) {
+  const pulse = await firstPulse(base);
   const rebuilding = 'views_rebuilding: 3 of 17 files are folded; collecting goes on, ask again later';
-  const dead = {
-    name: 'running jobs',
-    running: false,
-    restarts: 3,
-    last_error: 'no space left on device',
-    last_death: null,
-  };
+  const full = 'no space left on device';
+  const dead = { name: 'running jobs', running: false, restarts: 3, last_error: full, last_death: null };
   const cases = {
     rebuilding: { words: 'The views are being built anew', pulse: { ...pulse, ready: false, problem: rebuilding } },
-    starting: {
-      words: 'Not ready yet',
-      pulse: { ...pulse, ready: false, problem: 'recovery is going on; ask again later' },
-    },
+    starting: { words: 'Not ready yet', pulse: { ...pulse, ready: false, problem: 'recovery is going on' } },
     shedding: {
       words: 'Messages are being lost',
-      pulse: { ...pulse, shed: 12, shedding: { since: pulse.at, reason: 'no space left on device' } },
+      pulse: { ...pulse, shed: 12, shedding: { since: pulse.at, reason: full } },
     },
     dead: { words: 'has died', pulse, task: dead },
-    broken: { words: 'The daemon answers with an error', status: 500 },
+    broken: { words: 'The daemon answers with an error' },
   };
-  await tab.page.setRequestInterception(true);
   for (const [name, of] of Object.entries(cases)) {
-    const answer = (request) => void intercept(request, of);
-    tab.page.on('request', answer);
+    const { server, address } = await between(base, of);
+    const tab = await Tab.open(chromium, address);
     await tab.go('/');
     await tab.sees(of.words);
     await tab.inspect(name);
-    await tab.shot(`${name}-1280-light`);
-    tab.page.off('request', answer);
+    for (const theme of ['light', 'dark']) {
+      await tab.theme(theme);
+      await tab.shot(`${name}-1280-${theme}`);
+    }
+    await tab.page.close();
+    server.closeAllConnections();
+    server.close();
   }
-  await tab.page.setRequestInterception(false);
-  await tab.go('/');
-  await tab.page.waitForSelector('.tile');
-  tab.forgive();
 }
 
-async function intercept(request, { pulse, task, status }) {
-  const { pathname } = new URL(request.url());
-  const json = { contentType: 'application/json' };
-  if (pathname === '/api/v1/live' && status) {
-    const body = JSON.stringify({
-      error: { code: 'internal', message: 'the Delta log has gone back; see vitals status' },
+/** A server that passes everything on to the daemon, and tells of its state what a case says. */
+async function between(base, { pulse, task }) {
+  const server = createServer((asked, answer) => {
+    const { pathname } = new URL(asked.url, base);
+    if (pathname === '/api/v1/live') return pulse ? beat(answer, pulse) : fail(answer);
+    const passed = request(`${base}${asked.url}`, { method: asked.method, agent: false }, async (found) => {
+      if (pathname !== '/api/v1/status' || !task) {
+        answer.writeHead(found.statusCode, found.headers);
+        return found.pipe(answer);
+      }
+      const status = await json(found);
+      answer.writeHead(200, { 'content-type': 'application/json' });
+      return answer.end(JSON.stringify({ ...status, tasks: [...status.tasks, task] }));
     });
-    return request.respond({ ...json, status, body });
-  }
-  if (pathname === '/api/v1/live') {
-    const body = `event: status\ndata: ${JSON.stringify(pulse)}\n\n`;
-    return request.respond({ contentType: 'text/event-stream', body });
-  }
-  if (pathname === '/api/v1/status' && task) {
-    const real = await (await fetch(request.url())).json();
-    return request.respond({ ...json, body: JSON.stringify({ ...real, tasks: [...real.tasks, task] }) });
-  }
-  return request.continue();
+    asked.pipe(passed);
+  });
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  return { server, address: `http://127.0.0.1:${server.address().port}` };
 }
 
+function beat(answer, pulse) {
+  answer.writeHead(200, { 'content-type': 'text/event-stream' });
+  const services = { at: pulse.at, minute: null, complete: true, snapshot: true, services: {} };
+  answer.write(`event: services\ndata: ${JSON.stringify(services)}\n\n`);
+  const tell = () => answer.write(`event: status\ndata: ${JSON.stringify(pulse)}\n\n`);
+  tell();
+  const timer = setInterval(tell, 500);
+  answer.on('close', () => clearInterval(timer));
+}
+
+function fail(answer) {
+  const message = 'the Delta log has gone back; see vitals status';
+  answer.writeHead(500, { 'content-type': 'application/json' });
+  answer.end(JSON.stringify({ error: { code: 'internal', message } }));
+}
+
+/** What the daemon says of itself on its stream. */
 async function firstPulse(base) {
   const stop = new AbortController();
   const response = await fetch(`${base}/api/v1/live`, { signal: stop.signal });
   let text = '';
   for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
     text += piece;
-    const found =
-      /event: ?status\n(?:.*\n)*?data: ?(.*)\n\n/.exec(text) ?? /event: ?status[^]*?data: ?(.*)\n/.exec(text);
+    const found = /event: ?status\n(?:(?!data).*\n)*data: ?(.*)\n/.exec(text);
     if (found) {
       stop.abort();
       return JSON.parse(found[1]);

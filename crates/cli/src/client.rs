@@ -121,7 +121,9 @@ impl Client {
 fn ending(problem: Problem) -> anyhow::Error {
     match problem.code {
         code if code.is_passing() => Ending::not_ready(problem.message).into(),
-        Code::BadRequest | Code::NotFound | Code::Unprocessable => Ending::usage(problem.message).into(),
+        Code::BadRequest | Code::NotFound | Code::Unprocessable | Code::Rejected => {
+            Ending::usage(problem.message).into()
+        }
         _ => anyhow::anyhow!(problem.message),
     }
 }

@@ -8,10 +8,11 @@ use crate::supervise::Tasks;
 use crate::{start, tokens, tuning, work};
 use anyhow::Context;
 use collector::Collector;
+use collector::http::Requests;
 use handover::starts::Process;
 use handover::{Access, Handover, Quarantine, Rolls, Store};
 use journal::lock::Lock;
-use model::{Clock, JournalId, SystemClock};
+use model::{Clock, Marks, SystemClock};
 use scheduler::Scheduler;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -36,26 +37,32 @@ const FRONT_WAIT: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(crate) struct Daemon {
     collector: Option<Collector>,
+    requests: Requests,
     front: Arc<Front>,
     scheduler: Scheduler,
     server: Server,
     postgres: Option<PostgresServer>,
     lock: Arc<Lock>,
-    /// The first segment that the collector of this life writes.
-    first: Option<(JournalId, u64)>,
     before: Quarantine,
     /// Where messages arrive; `None` where another process collects.
     pub(crate) udp: Option<SocketAddr>,
     pub(crate) http: SocketAddr,
 }
 
-/// A journal that the collector of this process writes.
+/// A journal that this process writes.
 #[derive(Debug)]
-struct Own(collector::Handle);
+enum Own {
+    Collector(collector::Handle),
+    Requests(collector::http::Handle),
+}
 
 impl Rolls for Own {
     fn roll(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        Ok(self.0.roll()?)
+        match self {
+            Own::Collector(handle) => handle.roll()?,
+            Own::Requests(handle) => handle.roll()?,
+        }
+        Ok(())
     }
 }
 
@@ -70,9 +77,11 @@ impl Daemon {
         let postgres = Postgres::open(config).await?;
         let before = Quarantine::look(&folder);
         let collector = if collects { Some(start::open_collector(config).await?) } else { None };
-        let first = collector.as_ref().map(|collector| collector.handle().status());
-        let first = first.map(|status| (status.journal, status.segment));
-        let starts = Arc::new(start::record(&folder, Process::Serve, (started, &before), collector.as_ref()));
+        let requests = start::open_requests(config).await?;
+        let journal = requests.handle().status().journal;
+        let found = collector.iter().map(start::found_by);
+        let found = found.chain(journal.map(|journal| (journal.source, journal.recovery)));
+        let starts = Arc::new(start::record(&folder, Process::Serve, (started, &before), found));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = work::open_store(config, folder, Access::Write)?;
         let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone())?);
@@ -82,7 +91,8 @@ impl Daemon {
             move || Ok(scheduler.status())
         })?;
         let handle = collector.as_ref().map(Collector::handle);
-        let own = handle.iter().map(|handle| Arc::new(Own(handle.clone())) as Arc<dyn Rolls>).collect();
+        let own = handle.iter().cloned().map(Own::Collector).chain([Own::Requests(requests.handle())]);
+        let own = own.map(|own| Arc::new(own) as Arc<dyn Rolls>).collect();
         let (udp, http) = (collector.as_ref().map(Collector::local_addr), listener.local_addr()?);
         let front = Arc::new(Front {
             store,
@@ -90,11 +100,13 @@ impl Daemon {
             handover,
             scheduler: scheduler.clone(),
             collector: handle,
+            requests: requests.handle(),
             own,
             wait: config.query.wait.get(),
             durability: if collects { name(config.journal.durability) } else { "collected elsewhere".to_owned() },
             version: env!("CARGO_PKG_VERSION"),
             access,
+            live: Arc::default(),
             starts,
             tasks: Arc::new(TaskBoard::default()),
             started: begun,
@@ -106,13 +118,14 @@ impl Daemon {
         });
         let server = Server::new(front.clone(), listener);
         let postgres = postgres.map(|postgres| postgres.server(&front)).transpose()?;
-        Ok(Daemon { collector, front, scheduler, server, postgres, lock: Arc::new(lock), first, before, udp, http })
+        Ok(Daemon { collector, requests, front, scheduler, server, postgres, lock: Arc::new(lock), before, udp, http })
     }
 
-    /// Runs until `shutdown`, or until a part of it cannot go on. Stops in order: the socket and its journal, the jobs,
-    /// the front.
+    /// Runs until `shutdown`, or until a part of it cannot go on. Stops in order: the socket, the requests and their
+    /// journals, the jobs, the front.
     pub(crate) async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Daemon { collector, front, scheduler, server, postgres, lock, first, before, udp, http } = self;
+        let Daemon { collector, requests, front, scheduler, server, postgres, lock, before, udp, http } = self;
+        let first = first_segments(&front);
         let mut tasks = Tasks::new(front.tasks.clone());
         let ready = CancellationToken::new();
 
@@ -125,11 +138,16 @@ impl Daemon {
                 Ok(())
             });
         }
+        tasks.once("taking requests", |stop| async move {
+            requests.run(stop.clone().cancelled_owned()).await?;
+            anyhow::ensure!(stop.is_cancelled(), "it ended by itself; report this with the log");
+            Ok(())
+        });
         // a folder that cannot be used is told to who starts the process
         tasks.once("recovering", |stop| {
             let (front, lock, ready) = (front.clone(), lock.clone(), ready.clone());
             async move {
-                recover(&front, first, &before, &stop).await?;
+                recover(&front, &first, &before, &stop).await?;
                 if !stop.is_cancelled() {
                     Holder::this(http).write(&lock)?;
                     let (udp, postgres) =
@@ -167,7 +185,9 @@ impl Daemon {
             ended = tasks.fatal() => ended,
         };
         tracing::info!("stopping");
-        for task in ["collecting", "recovering", "keeping the views", "running jobs", "reading the journals"] {
+        for task in
+            ["collecting", "taking requests", "recovering", "keeping the views", "running jobs", "reading the journals"]
+        {
             tasks.stop(task).await;
         }
         // nobody is sent here any more
@@ -180,6 +200,14 @@ impl Daemon {
         }
         ended
     }
+}
+
+/// The first segment that this life writes of each journal.
+fn first_segments(front: &Front) -> Marks {
+    let collected = front.collector.as_ref().map(|handle| handle.status());
+    let collected = collected.map(|status| (status.journal, status.segment));
+    let requested = front.requests.status().journal.map(|journal| (journal.id, journal.first));
+    collected.into_iter().chain(requested).collect()
 }
 
 /// Builds views anew where there are none that can answer: at the start, and whenever damage is met in them.
@@ -234,7 +262,7 @@ async fn follow(store: Arc<Store>, scheduler: Scheduler, stop: CancellationToken
 /// Finishes what a former life left, waits for the realtime views, and then lets questions in.
 async fn recover(
     front: &Arc<Front>,
-    first: Option<(JournalId, u64)>,
+    first: &Marks,
     before: &Quarantine,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {

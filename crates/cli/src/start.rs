@@ -4,7 +4,8 @@
 use crate::config::Config;
 use crate::{holder, tuning};
 use batch::Master;
-use collector::Collector;
+use collector::http::Requests;
+use collector::{Collector, RecoveryReport};
 use handover::starts::{JournalStart, Opened, Process};
 use handover::{Quarantine, Reconciled, Start, Starts};
 use model::{DataFolder, Marks, SystemClock, Time};
@@ -32,28 +33,41 @@ pub(crate) async fn floor(folder: &DataFolder) -> anyhow::Result<Marks> {
 }
 
 /// Takes port and journal; the kernel keeps messages from here on.
-///
-/// A batch elsewhere that is just closing the journal of a dead collector is waited for.
 pub(crate) async fn open_collector(config: &Config) -> anyhow::Result<Collector> {
-    holder::must_be_whole(&tuning::folder(config))?;
-    let floor = floor(&tuning::folder(config)).await?;
+    let (floor, settings) = (floor_of(config).await?, tuning::collector(config)?);
     let mark = |journal| floor.get(&journal).copied().unwrap_or(0);
+    let collector = once_free(|| Collector::open(settings.clone(), Arc::new(SystemClock), mark)).await?;
+    report_recovery(&collector.handle().status().recovery);
+    Ok(collector)
+}
+
+/// Takes the journal of requests, where there is one.
+pub(crate) async fn open_requests(config: &Config) -> anyhow::Result<Requests> {
+    let (floor, settings) = (floor_of(config).await?, tuning::collector(config)?.for_requests());
+    let mark = |journal| floor.get(&journal).copied().unwrap_or(0);
+    let body_bytes = usize::try_from(config.limits.ingest_body.get())?;
+    once_free(|| Requests::open(settings.clone(), body_bytes, Arc::new(SystemClock), mark)).await
+}
+
+async fn floor_of(config: &Config) -> anyhow::Result<Marks> {
+    holder::must_be_whole(&tuning::folder(config))?;
+    floor(&tuning::folder(config)).await
+}
+
+/// A batch elsewhere that is just closing the journal of a dead writer is waited for.
+async fn once_free<T>(open: impl Fn() -> collector::Result<T>) -> anyhow::Result<T> {
     let deadline = Instant::now() + JOURNAL_WAIT;
     loop {
-        match Collector::open(tuning::collector(config)?, Arc::new(SystemClock), mark) {
+        match open() {
             Err(collector::Error::Journal(journal::Error::InUse { .. })) if Instant::now() < deadline => {
                 tokio::time::sleep(JOURNAL_PAUSE).await;
             }
-            opened => {
-                let collector = opened?;
-                report_recovery(&collector.handle().status().recovery);
-                return Ok(collector);
-            }
+            opened => return Ok(opened?),
         }
     }
 }
 
-fn report_recovery(recovery: &collector::RecoveryReport) {
+fn report_recovery(recovery: &RecoveryReport) {
     let Some(gap) = recovery.gap else { return };
     let (clean, torn_bytes, quarantined) = (recovery.clean, recovery.torn_bytes, recovery.quarantined.len());
     if clean {
@@ -63,23 +77,29 @@ fn report_recovery(recovery: &collector::RecoveryReport) {
     }
 }
 
-/// Puts a start on record, with what the collector found. `before` was looked at when it began.
+/// What a writer of this process found in its journal.
+pub(crate) type Found = (String, RecoveryReport);
+
+pub(crate) fn found_by(collector: &Collector) -> Found {
+    (COLLECTOR.to_owned(), collector.handle().status().recovery)
+}
+
+/// Puts a start on record, with what the writers of journals found. `before` was looked at when it began.
 pub(crate) fn record(
     folder: &DataFolder,
     process: Process,
     (started, before): (Time, &Quarantine),
-    collector: Option<&Collector>,
+    found: impl IntoIterator<Item = Found>,
 ) -> Starts {
     let mut start = Start::new(process, env!("CARGO_PKG_VERSION"), started);
-    if let Some(collector) = collector {
-        let recovery = collector.handle().status().recovery;
+    for (journal, recovery) in found {
         let opened = Opened {
             clean: recovery.clean,
             last_sign: recovery.last_sign,
             gap_ms: recovery.last_sign.map_or(0, |last_sign| started.since(last_sign).as_millis() as u64),
             torn_bytes: recovery.torn_bytes,
         };
-        start.journals.insert(COLLECTOR.to_owned(), JournalStart { opened: Some(opened), replayed: None });
+        start.journals.insert(journal, JournalStart { opened: Some(opened), replayed: None });
     }
     block_in_place(|| {
         start.quarantined = before.added();

@@ -18,11 +18,14 @@ pub(crate) fn access(config: &Config) -> anyhow::Result<Access> {
     let tokens = &config.tokens;
     let wanted = |file: &Option<_>| file.as_deref().map(read_guarded).transpose();
     let (read, operate) = (wanted(&tokens.read_file)?, wanted(&tokens.operate_file)?);
-    anyhow::ensure!(
-        read.is_none() || read != operate,
-        "tokens.read_file and tokens.operate_file hold the same token; make two, or set one of the keys only"
-    );
-    Ok(Access::new(read.as_deref(), operate.as_deref()))
+    let ingest = wanted(&tokens.ingest_file)?;
+    let named = [("tokens.read_file", &read), ("tokens.operate_file", &operate), ("tokens.ingest_file", &ingest)];
+    for (at, (key, token)) in named.iter().enumerate() {
+        if let Some((other, _)) = named[..at].iter().find(|(_, other)| token.is_some() && *other == *token) {
+            anyhow::bail!("{other} and {key} hold the same token; make two, or set one of the keys only");
+        }
+    }
+    Ok(Access::new(read.as_deref(), operate.as_deref()).taking_messages(ingest.as_deref()))
 }
 
 /// What clients of PostgreSQL prove that they know: the token for reading, or the only one there is.

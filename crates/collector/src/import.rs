@@ -183,17 +183,21 @@ pub fn run<'a>(input: Input, options: &Options, clock: &'a dyn Clock, hooks: Hoo
     Writing::begin(&source, target, taken, options, clock, hooks)?.write(source)
 }
 
-/// Where the JSON objects of a text stand; none where it is another kind of text.
-pub(crate) fn records(text: &[u8]) -> Vec<Range<usize>> {
-    let Some((form @ Form::Json, mut from)) = form::detect(text).map(|(form, first)| (form, first as usize)) else {
-        return Vec::new();
-    };
-    let next = || {
-        let record = cut::next(&form, text, from, true)?.bytes;
+/// Where the records of a text of JSON stand, from an offset on.
+pub(crate) fn json_records(text: &[u8], mut from: usize) -> impl Iterator<Item = Range<usize>> {
+    std::iter::from_fn(move || {
+        let record = cut::next(&Form::Json, text, from, true)?.bytes;
         from = record.end;
         Some(record)
-    };
-    std::iter::from_fn(next).collect()
+    })
+}
+
+/// Where the JSON objects of a text stand; none where it is another kind of text.
+pub(crate) fn records(text: &[u8]) -> Vec<Range<usize>> {
+    match form::detect(text) {
+        Some((Form::Json, first)) => json_records(text, first as usize).collect(),
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]

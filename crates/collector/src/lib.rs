@@ -12,6 +12,7 @@
 //! - `intake`: the journal as the receivers share it, and the counts of this process
 //! - `keeper`: sync, roll, signs of life
 //! - [`rejects`]: the record of what was refused
+//! - [`http`]: the bodies of requests, through a journal of their own
 //! - [`check`]: what would become of a message, and why
 //! - [`import`]: files, each through a journal of its own
 //!
@@ -25,6 +26,7 @@ mod collector;
 mod drops;
 mod duplicates;
 mod error;
+pub mod http;
 pub mod import;
 mod intake;
 mod keeper;

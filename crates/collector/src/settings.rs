@@ -3,6 +3,7 @@
 use crate::Network;
 use journal::{Durability, JournalFolder, WriterOptions};
 use model::Rules;
+use model::data_folder::HTTP_JOURNAL;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -80,6 +81,12 @@ impl Settings {
             rejects_dir: data.join("rejects"),
             journal,
         }
+    }
+
+    /// The same for the way in over HTTP, which has a journal beside the collector's.
+    pub fn for_requests(self) -> Settings {
+        let beside = |path: &Path| path.with_file_name(HTTP_JOURNAL);
+        Settings { journal: beside(&self.journal), quarantine: beside(&self.quarantine), ..self }
     }
 
     /// For the journal in `folder`, which is the collector's or follows it.

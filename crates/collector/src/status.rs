@@ -1,7 +1,7 @@
 //! What a collector says of itself: one snapshot of its counts since the process began, and what opening found.
 
 use journal::Recovery;
-use model::{JournalId, Reason, TOLD_WITHIN, Time, TimeRange};
+use model::{Counts, JournalId, Reason, TOLD_WITHIN, Time, TimeRange};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -31,6 +31,19 @@ pub struct Status {
     /// The segment that is being written.
     pub segment: u64,
     pub recovery: RecoveryReport,
+}
+
+impl Status {
+    /// What became of the messages, as the ledger counts them.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            accepted: self.accepted,
+            duplicate: self.duplicate,
+            shed: self.shed,
+            rejected: self.rejected.clone(),
+            kernel_dropped: self.kernel_dropped,
+        }
+    }
 }
 
 /// The journal takes no writes, and messages are shed and counted meanwhile.

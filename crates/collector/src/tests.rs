@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 mod acknowledge;
+mod http;
 mod life;
 mod limits;
 mod receive;

@@ -8,7 +8,7 @@
 
 use crate::handover::{Prepared, ViewsFound};
 use journal::replace_file;
-use model::{DataFolder, JournalId, LedgerRowKind, Time};
+use model::{DataFolder, LedgerRowKind, Marks, Time};
 use serde::{Deserialize, Serialize};
 use speed::{Generation, Snapshot};
 use std::collections::BTreeMap;
@@ -131,10 +131,10 @@ impl Start {
     }
 
     /// What the realtime views read until they first reached the journals' ends. What this life itself has written,
-    /// segments from `own` on, is no part of it.
-    pub fn replayed(&mut self, snapshot: &Snapshot, own: Option<(JournalId, u64)>) {
+    /// segments from those of `own` on, is no part of it.
+    pub fn replayed(&mut self, snapshot: &Snapshot, own: &Marks) {
         for (id, journal) in &snapshot.journals {
-            let end = own.filter(|(own, _)| own == id).map_or(u64::MAX, |(_, segment)| segment);
+            let end = own.get(id).copied().unwrap_or(u64::MAX);
             let mut replayed = Replayed::default();
             journal.generations.range(..end).for_each(|(_, generation)| replayed.add(generation));
             if replayed.segments > 0 {

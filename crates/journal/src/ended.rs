@@ -34,6 +34,11 @@ impl JournalFolder {
         Ok(folder)
     }
 
+    /// The name under which its first journal was begun: of `collector.2` it is `collector`.
+    pub fn base_name(&self) -> String {
+        self.parts().0
+    }
+
     /// Whether the writer of this name has gone on in the folder after this one.
     pub(crate) fn is_succeeded(&self) -> Result<bool> {
         Ok(self.is_ended()? && self.next().id()?.is_some())

@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+/// The name of the journal of requests. Who sends a request is told what became of it, so nothing that comes this way is
+/// ever unknown, however its writer ends.
+pub const HTTP_JOURNAL: &str = "http";
+
 /// The folder that holds everything one Vitals knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataFolder(PathBuf);

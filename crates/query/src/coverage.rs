@@ -4,6 +4,7 @@ use crate::answer::{Coverage, Damaged};
 use crate::error::Result;
 use handover::{Cut, Store};
 use journal::JournalFolder;
+use model::data_folder::HTTP_JOURNAL;
 use model::{Counts, Granularity, LedgerRow, LedgerRowKind, TOLD_WITHIN, Time, TimeRange};
 use std::collections::BTreeMap;
 
@@ -34,6 +35,10 @@ pub(crate) fn rows(store: &Store, cut: &Cut, range: &TimeRange) -> Result<Vec<Le
 fn open_ends(store: &Store) -> Result<Vec<LedgerRow>> {
     let mut spans = Vec::new();
     for folder in JournalFolder::list(&store.folder.journals())? {
+        if folder.base_name() == HTTP_JOURNAL {
+            // what was not answered was not received
+            continue;
+        }
         if let Some(end) = folder.last_end()?.filter(|end| !end.clean) {
             let (from, kind) = (end.at.saturating_sub(TOLD_WITHIN), LedgerRowKind::Gap { clean: false });
             spans.push(LedgerRow { source: folder.name(), from, to: end.at, kind });

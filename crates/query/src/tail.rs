@@ -120,7 +120,10 @@ impl TailFilter {
 
     /// Each message that is shown.
     pub fn shown<'a>(&'a self, messages: &'a Messages) -> impl Iterator<Item = Accepted> + 'a {
-        let wanted = |message: &Message<'_>| self.0.as_ref().is_none_or(|set| set.is_match(message.service));
-        messages.iter().filter(wanted).map(Accepted::from)
+        messages.iter().filter(|message| self.is_match(message.service)).map(Accepted::from)
+    }
+
+    pub fn is_match(&self, service: &str) -> bool {
+        self.0.as_ref().is_none_or(|set| set.is_match(service))
     }
 }

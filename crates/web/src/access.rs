@@ -17,6 +17,8 @@ use subtle::ConstantTimeEq;
 pub(crate) enum Right {
     Read,
     Operate,
+    /// Sending messages, which those who may operate may do too.
+    Ingest,
 }
 
 /// A secret as its digest: equally long ones compare in constant time, and a digest in a log betrays nothing.
@@ -43,28 +45,41 @@ impl fmt::Debug for Token {
 pub struct Access {
     read: Option<Token>,
     operate: Option<Token>,
+    ingest: Option<Token>,
 }
 
 impl Access {
     /// With neither token everybody who reaches the front may ask everything, but for web pages of elsewhere.
     pub fn new(read: Option<&str>, operate: Option<&str>) -> Access {
-        Access { read: read.map(Token::of), operate: operate.map(Token::of) }
+        Access { read: read.map(Token::of), operate: operate.map(Token::of), ingest: None }
+    }
+
+    /// The same with a token for who may send messages and nothing else.
+    pub fn taking_messages(self, ingest: Option<&str>) -> Access {
+        Access { ingest: ingest.map(Token::of), ..self }
     }
 
     fn admit(&self, right: Right, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-        if self.read.is_none() && self.operate.is_none() {
+        let guarded = self.read.is_some() || self.operate.is_some();
+        if !guarded && (right != Right::Ingest || self.ingest.is_none()) {
             return if is_of_this_machine(uri, headers) { Ok(()) } else { Err(foreign_page()) };
         }
         let Some(shown) = shown(headers) else {
             return Err(Problem::unauthorized("a token is wanted: Authorization: Bearer …, vitals has --token-file"));
         };
         let has = |token: &Option<Token>| token.as_ref().is_some_and(|token| token.is(&shown));
-        match (has(&self.operate), has(&self.read), right) {
-            (true, ..) | (_, true, Right::Read) => Ok(()),
-            (_, true, Right::Operate) => Err(Problem::forbidden(
+        match (right, has(&self.operate), has(&self.read), has(&self.ingest)) {
+            (_, true, _, _) | (Right::Read, _, true, _) | (Right::Ingest, _, _, true) => Ok(()),
+            (Right::Operate, _, true, _) => Err(Problem::forbidden(
                 "this token may only read; what changes something or computes for long wants the operate token",
             )),
-            _ => Err(Problem::unauthorized("nobody has this token; see tokens.read_file and tokens.operate_file")),
+            (Right::Ingest, _, true, _) => Err(Problem::forbidden(
+                "this token may only read; sending messages wants the ingest token or the operate token",
+            )),
+            (_, _, _, true) => Err(Problem::forbidden("this token may only send messages")),
+            _ => Err(Problem::unauthorized(
+                "nobody has this token; see tokens.read_file, tokens.operate_file and tokens.ingest_file",
+            )),
         }
     }
 }

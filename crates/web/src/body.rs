@@ -60,15 +60,18 @@ where
             let bytes = read(request.into_body()).await?;
             Ok(Whole { bytes, media_type, _place: place })
         };
-        tokio::time::timeout(BODY_WAIT, read).await.unwrap_or_else(|_| {
-            let seconds = BODY_WAIT.as_secs();
-            let told = format!("the body had not arrived after {seconds} s; send less at once, or faster");
-            Err(Problem::new(Code::RequestTimeout, told))
-        })
+        tokio::time::timeout(BODY_WAIT, read).await.unwrap_or_else(|_| Err(arrived_late()))
     }
 }
 
-fn media_type(headers: &HeaderMap) -> String {
+pub(crate) fn arrived_late() -> Problem {
+    let seconds = BODY_WAIT.as_secs();
+    let told = format!("the body had not arrived after {seconds} s; send less at once, or faster");
+    Problem::new(Code::RequestTimeout, told)
+}
+
+/// Without its parameters, in lower case; empty where the request does not say.
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }

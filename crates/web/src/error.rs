@@ -45,6 +45,10 @@ pub enum Code {
     UnsupportedMediaType,
     /// 422: each part is in order, but they make no sense together.
     Unprocessable,
+    /// 422: none of the messages was taken; each has its reason.
+    Rejected,
+    /// 429: the source sends more than `collector.rate_limit`; `Retry-After` says when to come again.
+    RateLimited,
     /// 503: too many questions wait already; `Retry-After` says when to come again.
     Busy,
     /// 503: the question took longer than `query.timeout`.
@@ -67,7 +71,8 @@ impl Code {
             Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Code::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+            Code::Unprocessable | Code::Rejected => StatusCode::UNPROCESSABLE_ENTITY,
+            Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Code::Busy | Code::Timeout | Code::NotReady => StatusCode::SERVICE_UNAVAILABLE,
             Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }

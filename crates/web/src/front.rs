@@ -4,10 +4,11 @@ use crate::access::{Access, Right, admit};
 use crate::body::Bodies;
 use crate::error::Problem;
 use crate::finish;
+use crate::live::Live;
 use crate::metrics::{self, Measures};
 use crate::openapi;
 use crate::questions::Questions;
-use crate::routes::{answers, health, jobs, lists, nothing_here, process, statement, tail, upkeep};
+use crate::routes::{answers, health, ingest, jobs, lists, live, nothing_here, process, statement, tail, upkeep};
 use crate::tasks::TaskBoard;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -18,6 +19,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use tower_http::decompression::RequestDecompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -30,6 +32,8 @@ pub struct Front {
     pub scheduler: Scheduler,
     /// `None` where another process collects.
     pub collector: Option<collector::Handle>,
+    /// The way in of messages over HTTP.
+    pub requests: collector::http::Handle,
     /// The journals that this process writes.
     pub own: Vec<Arc<dyn Rolls>>,
     /// How long a question waits for the realtime views.
@@ -37,6 +41,7 @@ pub struct Front {
     pub durability: String,
     pub version: &'static str,
     pub access: Arc<Access>,
+    pub live: Arc<Live>,
     /// What this process found when it started.
     pub starts: Arc<Starts>,
     pub tasks: Arc<TaskBoard>,
@@ -82,15 +87,18 @@ pub(crate) fn routes(access: &Arc<Access>) -> Routes {
         .routes(routes!(process::starts))
         .routes(routes!(process::retention))
         .routes(routes!(process::document))
-        .routes(routes!(tail::tail));
+        .routes(routes!(tail::tail))
+        .routes(routes!(live::live));
     let operating = Routes::default()
         .routes(routes!(upkeep::verify))
         .routes(routes!(upkeep::rebuild))
         .routes(routes!(upkeep::backup))
         .routes(routes!(jobs::run_job));
+    let sending = Routes::default().routes(routes!(ingest::ingest)).route_layer(RequestDecompressionLayer::new());
     let scraping = Routes::default().routes(routes!(metrics::own)).routes(routes!(metrics::services));
     let open = Routes::default().routes(routes!(health::healthz)).routes(routes!(health::readyz));
     let behind_doors = behind(reading, Right::Read, access).merge(behind(operating, Right::Operate, access));
+    let behind_doors = behind_doors.merge(behind(sending, Right::Ingest, access));
     let scraping = behind(scraping, Right::Read, access);
     Routes::with_openapi(openapi::head()).nest("/api/v1", behind_doors).merge(scraping).merge(open)
 }

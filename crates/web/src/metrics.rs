@@ -20,6 +20,7 @@ mod services;
 
 pub use measures::{Connection, Measures};
 
+pub(crate) use collected::counts_by_source;
 pub(crate) use measures::{Statement, measure};
 
 use crate::error::Problem;

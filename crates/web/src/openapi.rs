@@ -3,6 +3,7 @@
 use crate::access::{Access, Right};
 use crate::error::{Code, ErrorBody};
 use crate::front;
+use crate::shapes::{LiveServices, LiveStatus};
 use std::sync::{Arc, LazyLock};
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
@@ -35,8 +36,14 @@ pub(crate) fn head() -> OpenApi {
     let mut components = Components::new();
     components.add_security_scheme(READ, token("The token of tokens.read_file: asking."));
     components.add_security_scheme(OPERATE, token("The token of tokens.operate_file: everything."));
+    components.add_security_scheme(INGEST, token("The token of tokens.ingest_file: sending messages."));
     let mut schemas = vec![(ErrorBody::name().into_owned(), ErrorBody::schema())];
     ErrorBody::schemas(&mut schemas);
+    // what stands in the events of a stream is named by no response
+    schemas.push((LiveServices::name().into_owned(), LiveServices::schema()));
+    schemas.push((LiveStatus::name().into_owned(), LiveStatus::schema()));
+    LiveServices::schemas(&mut schemas);
+    LiveStatus::schemas(&mut schemas);
     components.schemas.extend(schemas);
     let tags = TAGS.map(|(name, about)| {
         let mut tag = Tag::new(name);
@@ -46,9 +53,10 @@ pub(crate) fn head() -> OpenApi {
     OpenApiBuilder::new().info(info).components(Some(components)).tags(Some(tags)).build()
 }
 
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("answers", "The health of services over a range of time."),
     ("lists", "What was seen, received and refused."),
+    ("messages", "Sending them."),
     ("jobs", "What runs by the clock."),
     ("process", "The running process."),
     ("upkeep", "What computes for long or changes what is on disk."),
@@ -57,12 +65,14 @@ const TAGS: [(&str, &str); 7] = [
 ];
 const READ: &str = "read";
 const OPERATE: &str = "operate";
+const INGEST: &str = "ingest";
 
 /// Says which token opens the door of these routes, and what who has none is told.
 pub(crate) fn behind(document: &mut OpenApi, right: Right) {
     let schemes: &[&str] = match right {
         Right::Read => &[READ, OPERATE],
         Right::Operate => &[OPERATE],
+        Right::Ingest => &[INGEST, OPERATE],
     };
     each_operation(document, |_, operation| {
         let requirement = |scheme: &&str| SecurityRequirement::new(*scheme, [] as [&str; 0]);

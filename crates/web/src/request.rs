@@ -282,6 +282,35 @@ pub(crate) struct Follow {
     pub(crate) service: Vec<String>,
 }
 
+/// What is watched.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Watch {
+    /// Only this service, or those that match a glob; may be repeated.
+    #[serde(default)]
+    pub(crate) service: Vec<String>,
+    /// The least time between two updates, from 250ms to 1m; 1s where it is not given.
+    #[param(example = "2s", pattern = "^[0-9]+(ms|s|m)$")]
+    every: Option<Text>,
+}
+
+impl Watch {
+    pub(crate) fn every(&self, least: Duration, most: Duration) -> Result<Duration, Problem> {
+        let Some(text) = &self.every else { return Ok(Duration::from_secs(1)) };
+        let digits = text.trim_end_matches(|letter: char| letter.is_ascii_lowercase());
+        let unit_ms = match &text[digits.len()..] {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            _ => 0,
+        };
+        let every = digits.parse::<u64>().ok().and_then(|count| count.checked_mul(unit_ms)).map(Duration::from_millis);
+        every.filter(|every| (least..=most).contains(every)).ok_or_else(|| {
+            Problem::bad_request(format!("every: {text:?} is no time from 250ms to 1m, such as 500ms, 2s or 1m"))
+        })
+    }
+}
+
 impl Documented for Nothing {}
 impl Documented for Range {}
 impl Documented for Selection {}
@@ -289,6 +318,7 @@ impl Documented for Every {}
 impl Documented for BackupTo {}
 impl Documented for Refused {}
 impl Documented for Past {}
+impl Documented for Watch {}
 impl Documented for Follow {}
 
 #[cfg(test)]

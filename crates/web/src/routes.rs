@@ -4,8 +4,10 @@
 
 pub(crate) mod answers;
 pub(crate) mod health;
+pub(crate) mod ingest;
 pub(crate) mod jobs;
 pub(crate) mod lists;
+pub(crate) mod live;
 pub(crate) mod process;
 pub(crate) mod statement;
 pub(crate) mod tail;

@@ -5,9 +5,14 @@
 //! with the answer. What is no HTTP at all is answered by hyper, with a status and nothing else.
 
 use crate::front::{Front, router};
+use crate::live::Live;
 use crate::metrics::{Connection, Measures};
 use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::io::{self, ErrorKind};
@@ -32,6 +37,7 @@ pub struct Server {
     listener: TcpListener,
     router: Router,
     measures: Arc<Measures>,
+    live: Arc<Live>,
     places: Arc<Semaphore>,
     connections: TaskTracker,
 }
@@ -39,8 +45,8 @@ pub struct Server {
 impl Server {
     pub fn new(front: Arc<Front>, listener: TcpListener) -> Server {
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        let measures = front.measures.clone();
-        Server { listener, router: router(front), measures, places, connections: TaskTracker::new() }
+        let (measures, live) = (front.measures.clone(), front.live.clone());
+        Server { listener, router: router(front), measures, live, places, connections: TaskTracker::new() }
     }
 
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -50,20 +56,21 @@ impl Server {
     /// Answers until `stop`; requests that are being answered are finished. Fails when no connection can be taken.
     pub async fn run(&self, stop: CancellationToken) -> io::Result<()> {
         while let Some(taken) = stop.run_until_cancelled(self.take()).await {
-            let (stream, place) = taken?;
+            let (stream, peer, place) = taken?;
             let counted = (place, self.measures.connection("http"));
-            self.connections.spawn(answer(stream, self.router.clone(), stop.clone(), counted));
+            self.connections.spawn(answer((stream, peer), self.router.clone(), stop.clone(), counted));
         }
+        self.live.end();
         self.connections.close();
         self.connections.wait().await;
         Ok(())
     }
 
-    async fn take(&self) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    async fn take(&self) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
         let place = self.places.clone().acquire_owned().await.map_err(io::Error::other)?;
         loop {
             match self.listener.accept().await {
-                Ok((stream, _)) => return Ok((stream, place)),
+                Ok((stream, peer)) => return Ok((stream, peer, place)),
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => return Err(error),
             }
@@ -78,16 +85,21 @@ pub(crate) fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 async fn answer(
-    stream: TcpStream,
+    (stream, peer): (TcpStream, SocketAddr),
     router: Router,
     stop: CancellationToken,
     _counted: (OwnedSemaphorePermit, Connection),
 ) {
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WAIT)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -4,8 +4,10 @@
 
 #![expect(dead_code, reason = "these are declared for the document and never made")]
 
+mod live;
 mod process;
 
+pub(crate) use live::{AllRefused, Ingested, LiveEvents, LiveServices, LiveStatus};
 pub(crate) use process::{BackedUp, Job, PastRun, Retention, Run, Shedding, Start, Verification};
 
 use std::collections::BTreeMap;

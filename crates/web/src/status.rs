@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use utoipa::ToSchema;
 
-/// `received = accepted + duplicate + rejected + shed` holds in every snapshot; counts are since the process started.
+/// `received = accepted + duplicate + rejected + shed` holds in every snapshot; counts are since the process started, of
+/// datagrams and requests together.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     /// Whether questions are answered: recovery is done and there are views.
@@ -90,17 +91,20 @@ impl Front {
     pub(crate) fn status(&self) -> Result<Status, Problem> {
         let collected = self.collector.as_ref().map(collector::Handle::status);
         let collected = collected.as_ref();
+        let requested = self.requests.status();
+        let mut counts = requested.counts;
+        collected.into_iter().for_each(|status| counts.merge(&status.counts()));
         let standing = self.store.standing()?;
         Ok(Status {
             ready: self.has_answers(),
-            received: collected.map_or(0, |status| status.received),
-            accepted: collected.map_or(0, |status| status.accepted),
-            duplicate: collected.map_or(0, |status| status.duplicate),
-            rejected: collected.map(|status| status.rejected.clone()).unwrap_or_default(),
-            shed: collected.map_or(0, |status| status.shed),
-            shedding: collected.and_then(|status| status.shedding.clone()),
+            received: counts.received(),
+            accepted: counts.accepted,
+            duplicate: counts.duplicate,
+            rejected: counts.rejected,
+            shed: counts.shed,
+            shedding: collected.and_then(|status| status.shedding.clone()).or(requested.shedding),
             kernel_dropped: collected.and_then(|status| status.kernel_dropped),
-            in_flight: collected.map_or(0, |status| status.in_flight),
+            in_flight: collected.map_or(0, |status| status.in_flight) + requested.in_flight,
             watermark: standing.watermark,
             segments: standing.segments,
             generations: standing.generations,

@@ -7,6 +7,7 @@ mod statement;
 mod tokens;
 
 use crate::{Access, Bodies, Front, Questions, Server, TaskBoard, tables};
+use collector::http::Requests;
 use handover::starts::Process;
 use handover::{Handover, Options, Start, Starts, Store};
 use model::{Clock, DataFolder, SystemClock};
@@ -50,6 +51,8 @@ async fn served_to(ready: bool, access: Access) -> Served {
     let history = History::open(&folder.job_history()).expect("opens");
     let jobs = vec![Job::new("count", schedule, work)];
     let scheduler = Scheduler::new(jobs, history, Arc::new(SystemClock)).expect("one job");
+    let settings = collector::Settings::of(temporary.path()).for_requests();
+    let requests = Requests::open(settings, 1 << 20, Arc::new(SystemClock), |_| 0).expect("opens");
     let front = Arc::new(Front {
         sql: sql(&store, &scheduler),
         postgres: None,
@@ -57,11 +60,13 @@ async fn served_to(ready: bool, access: Access) -> Served {
         handover,
         scheduler,
         collector: None,
+        requests: requests.handle(),
         own: Vec::new(),
         wait: Duration::from_secs(5),
         durability: "interval".to_owned(),
         version: "0",
         access: Arc::new(access),
+        live: Arc::default(),
         starts: Arc::new(Starts::begin(&folder, Start::new(Process::Serve, "0", SystemClock.now()))),
         tasks: Arc::new(TaskBoard::default()),
         started: Instant::now(),
@@ -74,6 +79,7 @@ async fn served_to(ready: bool, access: Access) -> Served {
     let base = format!("http://{}/api/v1", listener.local_addr().expect("bound"));
     let (server, stop) = (Server::new(front.clone(), listener), CancellationToken::new());
     let stopping = stop.clone();
+    tokio::spawn(requests.run(stop.clone().cancelled_owned()));
     let serving = tokio::spawn(async move { server.run(stopping).await });
     Served { _temporary: temporary, front, base, stop, serving }
 }

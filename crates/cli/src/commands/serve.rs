@@ -28,7 +28,7 @@ pub(super) fn collect(config: &Config) -> anyhow::Result<Exit> {
         let (folder, started, begun) = (tuning::folder(config), SystemClock.now(), Instant::now());
         let before = Quarantine::look(&folder);
         let collector = start::open_collector(config).await?;
-        let starts = start::record(&folder, Process::Collect, (started, &before), Some(&collector));
+        let starts = start::record(&folder, Process::Collect, (started, &before), [start::found_by(&collector)]);
         block_in_place(|| starts.update(|start| start.ready_after_ms = Some(begun.elapsed().as_millis() as u64)));
         tracing::info!(udp = %collector.local_addr(), "collecting");
         let announced = async {

@@ -169,6 +169,8 @@ settings! {
         new_names_per_source_hour: u32 = "10000",
         /// Closed segments that may wait for a batch before an import waits too.
         unpublished_segments: usize = "64",
+        /// The largest body of a request that brings messages over HTTP, unpacked; up to 32MiB.
+        ingest_body: Bytes = "16MiB",
     }
 
     /// How questions are answered.
@@ -191,6 +193,8 @@ settings! {
         read_file: Option<PathBuf> = "",
         /// The token for everything: asking, running jobs, rebuild, verify.
         operate_file: Option<PathBuf> = "",
+        /// The token for sending messages over HTTP, and nothing else. Whoever may operate may send too.
+        ingest_file: Option<PathBuf> = "",
     }
 
     /// Encryption of the PostgreSQL port. With it nobody is answered there without it; none: plain text.

@@ -6,12 +6,12 @@ use crate::starts::{JournalStart, Process, Replayed, Start};
 use std::time::Instant;
 
 /// What a process that begins here and now would put on record.
-async fn start(house: &House, own: Option<(model::JournalId, u64)>) -> Start {
+async fn start(house: &House, own: &[(model::JournalId, u64)]) -> Start {
     let prepared = house.handover.prepare().await.expect("prepares");
     assert!(house.store.speed.advance(Instant::now() + Duration::from_secs(60)).expect("reads"));
     let mut start = Start::new(Process::Serve, "0", at(0));
     start.prepared(&prepared);
-    start.replayed(&house.store.speed.snapshot(), own);
+    start.replayed(&house.store.speed.snapshot(), &own.iter().copied().collect());
     start
 }
 
@@ -37,7 +37,7 @@ fn a_start_tells_what_it_replayed_and_what_was_left_over() {
         std::fs::write(orphan.join("orphan.parquet"), "nobody names it").expect("writes");
 
         let house = house.crash().await;
-        let found = start(&house, Some((own.journal(), own.segment()))).await;
+        let found = start(&house, &[(own.journal(), own.segment())]).await;
         // the life that `crash` began removed the orphan
         assert_eq!((found.views, found.orphans_removed), (Some(ViewsFound::Sound), 0));
         assert_eq!(replayed(&found, "collector"), Some(Replayed { segments: 2, messages: 3, damaged: 0 }));
@@ -60,7 +60,7 @@ fn a_start_tells_missing_views_from_new_ones_and_counts_orphans() {
         let store = Store::open(folder.clone(), limits(), Access::Write).expect("opens");
         let handover = Handover::new(store.clone(), options(), Arc::new(SystemClock)).expect("starts");
         let house = House { folder, store, handover, found: Reconciled::default(), _temporary: temporary };
-        let found = start(&house, None).await;
+        let found = start(&house, &[]).await;
         assert_eq!((found.views, found.orphans_removed), (Some(ViewsFound::Missing), 1));
         let rebuilt = house.handover.rebuild_missing().await.expect("rebuilds");
         assert_eq!(rebuilt.map(|outcome| outcome.rows), Some(1));

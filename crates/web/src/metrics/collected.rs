@@ -22,8 +22,18 @@ struct Source {
     damaged: u64,
 }
 
-pub(super) fn families(families: &mut Families, front: &Front, journals: &[JournalStanding]) {
+/// What became of everything that arrived since the process was ready, by source.
+pub(crate) fn counts_by_source(front: &Front, journals: &[JournalStanding]) -> BTreeMap<String, Counts> {
     let own = front.collector.as_ref().map(collector::Handle::status);
+    let sources = sources(journals, own.as_ref(), &front.requests.status()).into_iter();
+    sources.map(|(name, source)| (name, source.counts)).collect()
+}
+
+fn sources(
+    journals: &[JournalStanding],
+    own: Option<&collector::Status>,
+    requested: &collector::http::Status,
+) -> BTreeMap<String, Source> {
     let mut sources: BTreeMap<String, Source> = BTreeMap::new();
     for journal in journals {
         let known = sources.entry(source(&journal.name).to_owned()).or_default();
@@ -31,24 +41,36 @@ pub(super) fn families(families: &mut Families, front: &Front, journals: &[Journ
         known.unknown_spans += journal.counted.unknown_spans;
         known.damaged += journal.counted.damaged;
     }
-    if let Some(status) = &own {
-        // the collector itself knows more than its journal yet, above all while that takes no writes
-        sources.entry(status.source.clone()).or_default().counts = counts(status);
+    // who writes a journal knows more than it holds yet, above all while it takes no writes
+    let collected = own.map(|status| (&status.source, status.counts()));
+    let by_request = requested.journal.as_ref().map(|journal| (&journal.source, requested.counts.clone()));
+    for (name, counts) in collected.into_iter().chain(by_request) {
+        sources.entry(name.clone()).or_default().counts = counts;
     }
+    sources
+}
+
+pub(super) fn families(families: &mut Families, front: &Front, journals: &[JournalStanding]) {
+    let own = front.collector.as_ref().map(collector::Handle::status);
+    let requested = front.requests.status();
+    let sources = sources(journals, own.as_ref(), &requested);
     ledger(families, &sources);
     drops(families, &sources);
-    let Some(status) = own else { return };
-    let labels = [("source", status.source.as_str())];
+    let collected = own.iter().map(|status| (&status.source, status.in_flight, status.shedding.is_some()));
+    let by_request = requested.journal.iter();
+    let by_request = by_request.map(|journal| (&journal.source, requested.in_flight, requested.shedding.is_some()));
+    let writers: Vec<_> = collected.chain(by_request).collect();
     families.gauge(
         "vitals_messages_in_flight",
-        "Messages taken from the socket that are neither accepted nor refused yet.",
-        [sample(&labels, status.in_flight as f64)],
+        "Messages taken in that are neither accepted nor refused yet.",
+        writers.iter().map(|(name, in_flight, _)| sample(&[("source", name)], *in_flight as f64)),
     );
     families.gauge(
         "vitals_shedding",
         "Whether the journal takes no writes, so that messages are lost and counted.",
-        [sample(&labels, f64::from(status.shedding.is_some()))],
+        writers.iter().map(|(name, _, shedding)| sample(&[("source", name)], f64::from(*shedding))),
     );
+    let Some(status) = own else { return };
     families.gauge(
         "vitals_receive_buffer_bytes",
         "What the kernel holds for each receiver's socket.",
@@ -60,16 +82,6 @@ pub(super) fn families(families: &mut Families, front: &Front, journals: &[Journ
         "What waits in the sockets' buffers, of all receivers; absent where the kernel does not tell.",
         queued.map(|bytes| (Vec::new(), bytes as f64)),
     );
-}
-
-fn counts(status: &collector::Status) -> Counts {
-    Counts {
-        accepted: status.accepted,
-        duplicate: status.duplicate,
-        shed: status.shed,
-        rejected: status.rejected.clone(),
-        kernel_dropped: status.kernel_dropped,
-    }
 }
 
 fn ledger(families: &mut Families, sources: &BTreeMap<String, Source>) {

@@ -216,7 +216,7 @@ fn tables_that_cannot_be_imported_say_why_and_leave_nothing() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
     fn a_rotten_table_is_refused_whole_or_read_whole(at in any::<prop::sample::Index>(), byte in any::<u8>()) {

@@ -15,7 +15,7 @@ pub(crate) use daemon::{Collect, Serve};
 pub(crate) use global::Globals;
 pub(crate) use range::RangeArguments;
 pub(crate) use read::{
-    Check, Format, Layer, Ledger, Query, Rejects, RejectsAction, ReportFormat, Services, Status, Tail,
+    Check, Format, Layer, Ledger, Query, Rejects, RejectsAction, ReportFormat, Services, Statement, Status, Tail,
 };
 pub(crate) use senders::{Agent, Demo, Send};
 pub(crate) use upkeep::{Backup, ConfigAction, Import, ImportFormat, Jobs, JobsAction, Probe, Restore, Verify};
@@ -46,6 +46,7 @@ pub(crate) enum Command {
     Serve(Serve),
     Collect(Collect),
     Query(Query),
+    Sql(Statement),
     Services(Services),
     Status(Status),
     Ledger(Ledger),

@@ -15,6 +15,7 @@ mod query;
 mod recovery;
 mod send;
 mod serve;
+mod sql;
 mod status;
 mod tail;
 
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Serve(arguments) => serve::serve(&arguments, &settings.config),
         Command::Collect(_) => serve::collect(&settings.config),
         Command::Query(arguments) => query::run(arguments, server, &settings.config),
+        Command::Sql(arguments) => sql::run(&arguments, server, &settings.config),
         Command::Services(arguments) => lists::services(&arguments, server, &settings.config),
         Command::Ledger(arguments) => lists::ledger(&arguments, server, &settings.config),
         Command::Rejects(Rejects { action: Some(action), reason, limit, format }) => {

@@ -1,8 +1,6 @@
 //! Bodies of requests, within bounds of size and time. A route that reads none takes none in: the connection is closed
 //! with the answer.
 
-#![allow(dead_code, reason = "the routes that read bodies come with ingest and SQL")]
-
 use crate::error::{Code, Problem};
 use crate::front::Front;
 use axum::body::Body;

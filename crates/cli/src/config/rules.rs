@@ -50,6 +50,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("rejects.files", "at least 2", |config| config.rejects.files >= 2),
     rule("limits.services", "from 1 to 1000000", |config| (1..=1_000_000).contains(&config.limits.services)),
     rule("limits.unpublished_segments", "at least 1", |config| config.limits.unpublished_segments >= 1),
+    rule("query.timeout", "longer than query.wait", |config| config.query.timeout > config.query.wait),
     rule("batch.memory", "at least 64MiB", |config| config.batch.memory.get() >= 64 << 20),
     rule("batch.threads", "from 1 to 256", |config| (1..=256).contains(&config.batch.threads)),
     rule("batch.seal_bytes", "at least 1MiB", |config| config.batch.seal_bytes.get() >= 1 << 20),

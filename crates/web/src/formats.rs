@@ -133,6 +133,7 @@ fn labelled(rows: &Rows) -> Result<SchemaRef, Problem> {
 }
 
 fn cut_off(problem: Problem) -> io::Error {
+    tracing::warn!(reason = problem.message, "an answer was cut off behind its first rows");
     io::Error::other(problem.message)
 }
 

@@ -14,9 +14,11 @@ mod upkeep;
 pub(crate) use daemon::{Collect, Serve};
 pub(crate) use global::Globals;
 pub(crate) use range::RangeArguments;
-pub(crate) use read::{Format, Layer, Ledger, Query, Rejects, ReportFormat, Services, Statement, Status, Tail};
+pub(crate) use read::{
+    Check, Format, Layer, Ledger, Query, Rejects, RejectsAction, ReportFormat, Services, Statement, Status, Tail,
+};
 pub(crate) use senders::{Agent, Demo, Send};
-pub(crate) use upkeep::{Backup, ConfigAction, Import, Jobs, JobsAction, Probe, Restore, Verify};
+pub(crate) use upkeep::{Backup, ConfigAction, Import, ImportFormat, Jobs, JobsAction, Probe, Restore, Verify};
 
 use crate::config::Override;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -30,7 +32,8 @@ Try it:      vitals demo
 Run it:      vitals serve
 Ask it:      vitals query --last 6h
 
-Exit codes:  0 fine, 1 error, 2 usage, 3 verify found a difference, 4 not ready")]
+Exit codes:  0 fine, 1 error, 2 usage, 3 verify found a difference, 4 not ready,
+             5 check found a message that would be refused")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) globals: Globals,
@@ -49,6 +52,7 @@ pub(crate) enum Command {
     Ledger(Ledger),
     Tail(Tail),
     Rejects(Rejects),
+    Check(Check),
     Jobs(Jobs),
     Verify(Verify),
     /// Compute the batch views anew from the master dataset, beside the old ones
@@ -60,6 +64,9 @@ pub(crate) enum Command {
     Agent(Agent),
     Send(Send),
     Demo(Demo),
+    /// Print the OpenAPI document of the HTTP routes, as /api/v1/openapi.json has it
+    #[command(after_help = "Example: vitals openapi > openapi.json")]
+    Openapi,
     /// Read the views in a process of its own: exits with 3 where they are damaged, and may crash
     #[command(hide = true)]
     Probe(Probe),

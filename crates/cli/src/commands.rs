@@ -2,8 +2,10 @@
 
 mod agent;
 mod backup;
+mod check;
 mod config;
 mod demo;
+mod export;
 mod import;
 mod jobs;
 mod lists;
@@ -17,10 +19,11 @@ mod sql;
 mod status;
 mod tail;
 
-use crate::arguments::{Cli, Command};
+use crate::arguments::{Cli, Command, Rejects, RejectsAction};
 use crate::config::{Layers, Settings};
-use crate::exit::Exit;
+use crate::exit::{Ending, Exit};
 use crate::logging;
+use crate::render;
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
     let settings = settings(&cli)?;
@@ -38,7 +41,17 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Sql(arguments) => sql::run(&arguments, server, &settings.config),
         Command::Services(arguments) => lists::services(&arguments, server, &settings.config),
         Command::Ledger(arguments) => lists::ledger(&arguments, server, &settings.config),
+        Command::Rejects(Rejects { action: Some(action), reason, limit, format }) => {
+            if limit.is_some() || format.is_some() {
+                return Err(
+                    Ending::usage("an export holds all and has one form; leave --limit and --format away").into()
+                );
+            }
+            let RejectsAction::Export { range } = action;
+            export::run(reason, &range, server, &settings.config)
+        }
         Command::Rejects(arguments) => lists::rejects(&arguments, server, &settings.config),
+        Command::Check(arguments) => check::run(&arguments, &settings.config),
         Command::Status(arguments) => status::run(&arguments, server, &settings.config),
         Command::Tail(arguments) => tail::run(&arguments, server, &settings.config),
         Command::Jobs(arguments) => jobs::run(&arguments, server, &settings.config),
@@ -49,6 +62,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Restore(arguments) => backup::restore(&arguments, &settings.config),
         Command::Import(arguments) => import::run(&arguments, &settings.config),
         Command::Demo(arguments) => demo::run(&arguments, &settings),
+        Command::Openapi => {
+            render::print(&format!("{}\n", web::openapi::text()))?;
+            Ok(Exit::Fine)
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! - [`daemon`]: the long-running process, its tasks and how they stop; [`supervise`]: what becomes of a task that dies;
 //!   [`work`]: the jobs it runs
 //! - [`holder`], [`client`], [`source`], [`statement`]: who serves a data folder, asking it, or the files where nobody does
+//! - [`input`]: files and standard input
 //! - [`tokens`]: what a daemon wants to be shown, and what a command shows
 //! - [`tuning`]: the configuration as each room wants it
 //! - [`agent`], [`send`], [`heartbeat`]: the commands that send messages, and the message
@@ -21,7 +22,9 @@ mod daemon;
 mod exit;
 mod heartbeat;
 mod holder;
+mod input;
 mod logging;
+mod postgres;
 mod render;
 mod send;
 mod source;

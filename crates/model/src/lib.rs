@@ -5,7 +5,7 @@
 //! - [`units`]: durations and sizes as people write them
 //! - [`utilization`]: shares as billionths, the one place where a sent number becomes one
 //! - [`rollup`]: what is kept of a series in a bucket, and the merge that every layer relies on
-//! - [`seen`]: when a service was seen
+//! - [`seen`]: when a service was seen, and what was heard of it last
 //! - [`granularity`], [`range`]: calendar buckets, and the split of a range into them
 //! - [`floors`]: from when on messages and buckets are kept, and what a range widens to below
 //! - [`columns`]: messages as they travel between rooms
@@ -39,6 +39,6 @@ pub use position::{JournalId, Marks};
 pub use range::{RangeWords, Span, Split, TimeRange};
 pub use reject::{Reason, Reject};
 pub use rollup::{Health, HealthRollup, Rollup};
-pub use seen::Seen;
+pub use seen::{Heard, Seen};
 pub use time::{Clock, SystemClock, Time};
 pub use utilization::{BILLION, Utilization};

@@ -74,6 +74,6 @@ pub fn ledger(store: &Store, range: &TimeRange, wait: Duration) -> Result<Vec<Le
     Ok(rows.into_iter().map(LedgerLine::from).collect())
 }
 
-fn cut(store: &Store, wait: Duration) -> Result<Cut> {
+pub(crate) fn cut(store: &Store, wait: Duration) -> Result<Cut> {
     Ok(store.cut(&CutOptions { wait, allow_behind: false, raw: false })?)
 }

@@ -1,5 +1,6 @@
 //! Answers against a plain fold of what was appended, over random ranges, series and filters.
 
+mod latest;
 mod retained;
 mod sql;
 

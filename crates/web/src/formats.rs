@@ -14,7 +14,7 @@ pub use encoder::Encoder;
 use crate::about;
 use crate::error::{Code, Problem};
 use crate::questions::Turn;
-use arrow::array::RecordBatch;
+pub use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use axum::body::Body;

@@ -4,6 +4,7 @@ use crate::access::{Access, Right, admit};
 use crate::body::Bodies;
 use crate::error::Problem;
 use crate::finish;
+use crate::metrics::{self, Measures};
 use crate::openapi;
 use crate::questions::Questions;
 use crate::routes::{answers, health, jobs, lists, nothing_here, process, statement, tail, upkeep};
@@ -13,6 +14,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use handover::{Handover, Rolls, Starts, Store};
 use query::sql::Sql;
 use scheduler::Scheduler;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -43,6 +45,9 @@ pub struct Front {
     pub ready: AtomicBool,
     pub questions: Questions,
     pub bodies: Bodies,
+    /// Where clients of PostgreSQL are answered.
+    pub postgres: Option<SocketAddr>,
+    pub measures: Arc<Measures>,
 }
 
 impl Front {
@@ -83,9 +88,11 @@ pub(crate) fn routes(access: &Arc<Access>) -> Routes {
         .routes(routes!(upkeep::rebuild))
         .routes(routes!(upkeep::backup))
         .routes(routes!(jobs::run_job));
+    let scraping = Routes::default().routes(routes!(metrics::own)).routes(routes!(metrics::services));
     let open = Routes::default().routes(routes!(health::healthz)).routes(routes!(health::readyz));
     let behind_doors = behind(reading, Right::Read, access).merge(behind(operating, Right::Operate, access));
-    Routes::with_openapi(openapi::head()).nest("/api/v1", behind_doors).merge(open)
+    let scraping = behind(scraping, Right::Read, access);
+    Routes::with_openapi(openapi::head()).nest("/api/v1", behind_doors).merge(scraping).merge(open)
 }
 
 /// The door, in front of the routes and in the document.
@@ -96,7 +103,8 @@ fn behind(mut routes: Routes, right: Right, access: &Arc<Access>) -> Routes {
 
 pub(crate) fn router(front: Arc<Front>) -> Router {
     let (routes, _) = routes(&front.access).split_for_parts();
-    let routes = routes.fallback(nothing_here).with_state(front);
+    let measuring = from_fn_with_state(front.measures.clone(), metrics::measure);
+    let routes = routes.fallback(nothing_here).layer(measuring).with_state(front);
     // a router of its own: axum adds `Allow` behind all layers of the one that has the routes
     Router::new().fallback_service(routes).layer(from_fn(finish::finish)).layer(finish::compression())
 }

@@ -46,12 +46,13 @@ pub(crate) fn head() -> OpenApi {
     OpenApiBuilder::new().info(info).components(Some(components)).tags(Some(tags)).build()
 }
 
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 7] = [
     ("answers", "The health of services over a range of time."),
     ("lists", "What was seen, received and refused."),
     ("jobs", "What runs by the clock."),
     ("process", "The running process."),
     ("upkeep", "What computes for long or changes what is on disk."),
+    ("metrics", "What Prometheus scrapes."),
     ("health", "For probes; no token is needed."),
 ];
 const READ: &str = "read";

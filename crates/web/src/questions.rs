@@ -36,6 +36,16 @@ impl Questions {
         Questions { turns: of(QUESTIONS_MAX), places: of(WAITING_MAX), longest }
     }
 
+    /// How long one may take.
+    pub(crate) fn longest(&self) -> Duration {
+        self.longest
+    }
+
+    /// How many are being answered, and how many wait.
+    pub(crate) fn standing(&self) -> (usize, usize) {
+        (QUESTIONS_MAX - self.turns.available_permits(), WAITING_MAX - self.places.available_permits())
+    }
+
     /// Waits for a turn, if there is a place to wait.
     pub(crate) async fn turn(&self) -> Result<Turn, Problem> {
         if let Ok(turn) = self.turns.clone().try_acquire_owned() {
@@ -91,3 +101,6 @@ where
     });
     answer.await?
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,7 @@ impl PartialSchema for AskedTime {
             .schema_type(Type::Integer)
             .description(Some("since 1970, in s, ms, µs or ns"))
             .minimum(Some(100_000_000_i64))
-            .maximum(Some(4_000_000_000_000_000_000_i64));
+            .maximum(Some(i64::MAX));
         AnyOfBuilder::new().item(text(KnownFormat::DateTime)).item(text(KnownFormat::Date)).item(number).into()
     }
 }
@@ -46,6 +46,18 @@ impl ToSchema for AskedTime {}
 fn text(format: KnownFormat) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)))
 }
+
+/// Rows as an Arrow IPC stream.
+#[derive(Debug)]
+pub(crate) struct ArrowStream;
+
+impl PartialSchema for ArrowStream {
+    fn schema() -> RefOr<Schema> {
+        text(KnownFormat::Binary).description(Some("an Arrow IPC stream")).into()
+    }
+}
+
+impl ToSchema for ArrowStream {}
 
 /// Why a message was refused.
 #[derive(Debug)]

@@ -19,15 +19,15 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-struct Served {
+pub(crate) struct Served {
     _temporary: tempfile::TempDir,
-    front: Arc<Front>,
+    pub(crate) front: Arc<Front>,
     base: String,
     stop: CancellationToken,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
-async fn served(ready: bool) -> Served {
+pub(crate) async fn served(ready: bool) -> Served {
     served_to(ready, Access::default()).await
 }
 
@@ -52,6 +52,7 @@ async fn served_to(ready: bool, access: Access) -> Served {
     let scheduler = Scheduler::new(jobs, history, Arc::new(SystemClock)).expect("one job");
     let front = Arc::new(Front {
         sql: sql(&store, &scheduler),
+        postgres: None,
         store,
         handover,
         scheduler,
@@ -67,6 +68,7 @@ async fn served_to(ready: bool, access: Access) -> Served {
         ready: AtomicBool::new(ready),
         questions: Questions::new(Duration::from_secs(60)),
         bodies: Bodies::default(),
+        measures: Arc::default(),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let base = format!("http://{}/api/v1", listener.local_addr().expect("bound"));
@@ -91,12 +93,17 @@ fn sql(store: &Arc<Store>, scheduler: &Scheduler) -> Arc<Sql> {
 }
 
 impl Served {
+    /// Of a path from the root on.
+    pub(crate) fn url(&self, path: &str) -> String {
+        self.base.trim_end_matches("/api/v1").to_owned() + path
+    }
+
     async fn get(&self, path: &str) -> (u16, Value) {
         let response = reqwest::get(format!("{}/{path}", self.base)).await.expect("answers");
         (response.status().as_u16(), response.json().await.expect("JSON"))
     }
 
-    async fn post(&self, path: &str) -> (u16, Value) {
+    pub(crate) async fn post(&self, path: &str) -> (u16, Value) {
         let response = reqwest::Client::new().post(format!("{}/{path}", self.base)).send().await.expect("answers");
         (response.status().as_u16(), response.json().await.expect("JSON"))
     }

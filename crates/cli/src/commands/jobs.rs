@@ -131,6 +131,10 @@ const COLUMNS: [(&str, Align); 9] = [
 ];
 
 fn list(jobs: &[JobStatus], format: Format) -> anyhow::Result<Exit> {
+    if format == Format::Csv {
+        render::print(&render::tabular(&web::tables::jobs(jobs)?)?)?;
+        return Ok(Exit::Fine);
+    }
     let cells = jobs.iter().map(|job| cells(&job.name, Some(&job.schedule), job.next, job.last.as_ref()));
     print(jobs, cells, format)
 }

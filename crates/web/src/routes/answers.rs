@@ -30,7 +30,7 @@ use std::sync::Arc;
             ("vitals-coverage" = String, description = "What became of everything that arrived in those minutes."),
             ("vitals-warning" = String, description = "One per warning."),
         ),
-        content((shapes::Answer = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.apache.arrow.stream"))
+        content((shapes::Answer = "application/json"), (String = "text/csv"), (shapes::ArrowStream = "application/vnd.apache.arrow.stream"))
     ))
 )]
 pub(crate) async fn summary(
@@ -59,7 +59,7 @@ pub(crate) async fn summary(
             ("vitals-coverage" = String, description = "What became of everything that arrived in those minutes."),
             ("vitals-warning" = String, description = "One per warning."),
         ),
-        content((shapes::Answer = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.apache.arrow.stream"))
+        content((shapes::Answer = "application/json"), (String = "text/csv"), (shapes::ArrowStream = "application/vnd.apache.arrow.stream"))
     ))
 )]
 pub(crate) async fn series(

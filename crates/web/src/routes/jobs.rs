@@ -22,7 +22,7 @@ use std::sync::Arc;
     responses((
         status = 200,
         description = "One row per job.",
-        content((Vec<shapes::Job> = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.apache.arrow.stream"))
+        content((Vec<shapes::Job> = "application/json"), (String = "text/csv"), (shapes::ArrowStream = "application/vnd.apache.arrow.stream"))
     ))
 )]
 pub(crate) async fn jobs(

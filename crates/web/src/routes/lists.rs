@@ -21,7 +21,7 @@ use std::sync::Arc;
     responses((
         status = 200,
         description = "One row per service.",
-        content((Vec<shapes::Service> = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.apache.arrow.stream"))
+        content((Vec<shapes::Service> = "application/json"), (String = "text/csv"), (shapes::ArrowStream = "application/vnd.apache.arrow.stream"))
     ))
 )]
 pub(crate) async fn services(
@@ -48,7 +48,7 @@ pub(crate) async fn services(
     responses((
         status = 200,
         description = "One row per minute and source, or per span.",
-        content((Vec<shapes::LedgerLine> = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.apache.arrow.stream"))
+        content((Vec<shapes::LedgerLine> = "application/json"), (String = "text/csv"), (shapes::ArrowStream = "application/vnd.apache.arrow.stream"))
     ))
 )]
 pub(crate) async fn ledger(
@@ -75,7 +75,7 @@ pub(crate) async fn ledger(
     responses((
         status = 200,
         description = "One row per refused message.",
-        content((Vec<shapes::Rejected> = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.apache.arrow.stream"))
+        content((Vec<shapes::Rejected> = "application/json"), (String = "text/csv"), (shapes::ArrowStream = "application/vnd.apache.arrow.stream"))
     ))
 )]
 pub(crate) async fn rejects(

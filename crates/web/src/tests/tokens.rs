@@ -3,9 +3,12 @@
 use super::*;
 use reqwest::{Method, RequestBuilder};
 
-const READING: [&str; 12] = [
+const READING: [&str; 14] = [
     "summary?from=2026-11-20&to=2026-11-21",
     "series?from=2026-11-20&to=2026-11-21&every=day",
+    // from below /api/v1
+    "../../metrics",
+    "../../metrics/services",
     "services",
     "ledger?from=2026-11-20&to=2026-11-21",
     "status",

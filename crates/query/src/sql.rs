@@ -181,6 +181,8 @@ fn context(options: &Options) -> Result<SessionContext, Error> {
     let settings = config.options_mut();
     settings.sql_parser.dialect = datafusion::config::Dialect::PostgreSQL;
     // texts have one type, whether they come from a table, a literal or a cast
+    // so that now() is an instant and no reading of some clock
+    settings.execution.time_zone = Some("UTC".to_owned());
     settings.sql_parser.map_string_types_to_utf8view = false;
     let state = SessionStateBuilder::new()
         .with_config(config)

@@ -114,3 +114,31 @@ fn a_limit_ends_the_reading() {
         assert_eq!(cells(&sql, "SELECT * FROM minute LIMIT 3").await.len(), 3);
     });
 }
+
+#[test]
+fn the_ledger_is_read_by_time() {
+    run(async {
+        let mut house = House::new().await;
+        let counts = |accepted| Counts { accepted, ..Counts::default() };
+        let minute = |at| Granularity::Minute.floor(time(at));
+        let ledger = (0..10).map(|step| LedgerRow::counts("http", minute(step * 60), counts(step as u64))).collect();
+        let kind = LedgerRowKind::Gap { clean: false };
+        let gap = LedgerRow { source: "http".to_owned(), from: time(90), to: time(400), kind };
+        house.append(&[], ledger);
+        house.append(&[], vec![gap]);
+        let sql = house.sql();
+        let (from, to) = (time(120), time(240));
+        let asked =
+            format!("SELECT kind, accepted, time FROM ledger WHERE time >= '{from}' AND time < '{to}' ORDER BY time");
+        let expect = [["counts", "2", "2026-11-21T00:02:00Z"], ["counts", "3", "2026-11-21T00:03:00Z"]];
+        assert_eq!(cells(&sql, &asked).await, expect);
+        // the two minutes, and the span that reaches into them
+        let plan = shown(&sql, &format!("EXPLAIN ANALYZE {asked}")).await;
+        assert!(plan.contains("FilterExec") && plan.contains("partition_sizes=[1]"), "{plan}");
+        assert_eq!(cells(&sql, "SELECT sum(accepted), count(*) FROM ledger WHERE until > now()").await.len(), 1);
+        assert_eq!(
+            cells(&sql, "SELECT sum(accepted), count(*) FROM ledger WHERE source = 'http'").await,
+            [["45", "11"]]
+        );
+    });
+}

@@ -14,7 +14,7 @@ mod upkeep;
 pub(crate) use daemon::{Collect, Serve};
 pub(crate) use global::Globals;
 pub(crate) use range::RangeArguments;
-pub(crate) use read::{Format, Layer, Ledger, Query, Rejects, ReportFormat, Services, Status, Tail};
+pub(crate) use read::{Format, Layer, Ledger, Query, Rejects, ReportFormat, Services, Status, Tail, Top};
 pub(crate) use senders::{Agent, Demo, Send};
 pub(crate) use upkeep::{Backup, ConfigAction, Import, Jobs, JobsAction, Probe, Restore, Verify};
 
@@ -46,6 +46,7 @@ pub(crate) enum Command {
     Services(Services),
     Status(Status),
     Ledger(Ledger),
+    Top(Top),
     Tail(Tail),
     Rejects(Rejects),
     Jobs(Jobs),

@@ -7,6 +7,7 @@ mod demo;
 mod import;
 mod jobs;
 mod lists;
+mod plot;
 mod probe;
 mod proof;
 mod query;
@@ -19,7 +20,7 @@ mod tail;
 use crate::arguments::{Cli, Command};
 use crate::config::{Layers, Settings};
 use crate::exit::Exit;
-use crate::logging;
+use crate::{logging, top};
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
     let settings = settings(&cli)?;
@@ -33,11 +34,12 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Config { action } => config::run(action, &settings),
         Command::Serve(arguments) => serve::serve(&arguments, &settings.config),
         Command::Collect(_) => serve::collect(&settings.config),
-        Command::Query(arguments) => query::run(arguments, server, &settings.config),
+        Command::Query(arguments) => query::run(&arguments, server, &settings.config),
         Command::Services(arguments) => lists::services(&arguments, server, &settings.config),
         Command::Ledger(arguments) => lists::ledger(&arguments, server, &settings.config),
         Command::Rejects(arguments) => lists::rejects(&arguments, server, &settings.config),
         Command::Status(arguments) => status::run(&arguments, server, &settings.config),
+        Command::Top(arguments) => top::run(&arguments, server, &settings.config),
         Command::Tail(arguments) => tail::run(&arguments, server, &settings.config),
         Command::Jobs(arguments) => jobs::run(&arguments, server, &settings.config),
         Command::Verify(arguments) => proof::verify(&arguments, server, &settings.config),

@@ -10,10 +10,12 @@
 //! - [`tokens`]: what a daemon wants to be shown, and what a command shows
 //! - [`tuning`]: the configuration as each room wants it
 //! - [`agent`], [`send`], [`heartbeat`]: the commands that send messages, and the message
+//! - [`chart`]: answers as pictures; [`top`]: what is going on, live
 //! - [`render`], [`logging`], [`exit`]: what is answered, what is logged, and how a run ends
 
 mod agent;
 mod arguments;
+mod chart;
 mod client;
 mod commands;
 mod config;
@@ -28,6 +30,7 @@ mod source;
 mod start;
 mod supervise;
 mod tokens;
+mod top;
 mod tuning;
 mod units;
 mod work;

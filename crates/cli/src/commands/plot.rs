@@ -108,7 +108,7 @@ fn omitted(answer: &Answer, picture: &Picture) {
 
 fn title(every: Granularity, range: &TimeRange) -> String {
     let short = |time: Time| time.to_chrono().format("%Y-%m-%d %H:%M").to_string();
-    format!("Every {every} from {} to {} UTC", short(range.from), short(range.to))
+    format!("Utilization every {every}, {} to {} UTC", short(range.from), short(range.to))
 }
 
 fn drawn(picture: &Picture) -> String {

@@ -40,7 +40,7 @@ fn main() {
     let objects: Vec<String> = pretty.split_inclusive("\n}\n").take(4).map(str::to_owned).collect();
     let messages: Vec<String> = lines.lines().take(4).map(str::to_owned).chain(objects).collect();
     write(checkout, "decode", messages.iter().map(|message| format!("2{message}").into_bytes()));
-    let files = [first(&csv, 5), csv.lines().nth(3).unwrap_or_default().to_owned(), first(&lines, 4), first(&pretty, 26)];
+    let files = [first(&csv, 5), csv.lines().nth(3).unwrap_or_default().to_owned(), first(&lines, 4), first(&pretty, 26), STATE[1].to_owned()];
     write(checkout, "import", files.iter().map(|file| format!("\u{40}{file}").into_bytes()));
     let segment = segment(&messages);
     write(checkout, "segment", [[&[0], &segment[..]].concat(), [&[1], &segment[64..]].concat()].into_iter());

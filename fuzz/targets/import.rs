@@ -11,7 +11,8 @@ mod cut;
 #[path = "../../crates/collector/src/import/form.rs"]
 mod form;
 
-use collector::import::COLUMNS;
+use collector::Rejected;
+use collector::import::{COLUMNS, Format};
 use cut::{Piece, RECORD_BYTES_MAX};
 use form::Form;
 use fuzz::{received, rules};
@@ -31,10 +32,22 @@ fuzz_target!(|data: &[u8]| {
         let text = match &form {
             Form::Json => Ok(record),
             Form::Csv(columns) => fields.message(record, columns, &mut json).map(|()| &json[..]),
+            Form::Rejects => {
+                check_round_trip(record);
+                continue;
+            }
         };
         let _ = text.and_then(|text| decoder.decode(text, received()).map(|message| message.health()));
     }
 });
+
+/// A refused message is exported as it is kept.
+fn check_round_trip(record: &[u8]) {
+    if let Some(rejected) = Rejected::parse(record) {
+        assert_eq!(Rejected::parse(rejected.line().as_bytes()).as_ref(), Some(&rejected));
+        let _ = rejected.columns.as_deref().map(form::columns);
+    }
+}
 
 fn cut_all(form: &Form, window: &[u8]) -> Vec<Piece> {
     let (mut pieces, mut from) = (Vec::<Piece>::new(), 0);

@@ -12,6 +12,7 @@ use clap::{CommandFactory as _, Parser, ValueEnum};
 use crate::clock::{Beat, Clock, Pace, micros};
 use crate::incident::{Incident, Target};
 use crate::message::{Shape, rfc3339};
+use crate::replay::Replay;
 use crate::span;
 
 /// A seeded fleet of mock services that send health messages over UDP.
@@ -94,9 +95,34 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
 
+    /// Send the rows of this CSV file instead of a fleet's messages, in the order of their times.
+    ///
+    /// Columns: service,timestamp,CPU,total_ram,free_ram,total_disk,free_disk, or as a header names them. Times are
+    /// shifted so that the last row carries the end of the run and all keep their distances
+    #[arg(long, value_name = "FILE", help_heading = "Replay", conflicts_with_all = [
+        "services", "every", "seed", "rate", "count", "length", "start", "time_step",
+        "shape", "incidents", "late", "late_by", "reliable",
+    ])]
+    replay: Option<PathBuf>,
+
+    /// So many times as fast as it happened; max or 0: as fast as possible
+    #[arg(long, value_name = "N", default_value = "1", requires = "replay", value_parser = speed, allow_negative_numbers = true, help_heading = "Replay")]
+    speed: Speed,
+
+    /// Send the file's own times
+    #[arg(long, requires = "replay", help_heading = "Replay")]
+    keep_times: bool,
+
     /// No progress on standard error
     #[arg(long)]
     quiet: bool,
+}
+
+/// How many times as fast as it happened a file is replayed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Speed {
+    Max,
+    Times(f64),
 }
 
 /// Which shapes messages have.
@@ -175,6 +201,23 @@ impl Arguments {
         })
     }
 
+    /// The replay that was asked for instead of a fleet.
+    #[must_use]
+    pub fn replay(&self) -> Option<Replay> {
+        Some(Replay {
+            file: self.replay.clone()?,
+            to: self.to.clone(),
+            speed: match self.speed {
+                Speed::Max => None,
+                Speed::Times(times) => Some(times),
+            },
+            keep_times: self.keep_times,
+            source_ports: self.source_ports.into(),
+            expect: self.expect.clone(),
+            quiet: self.quiet,
+        })
+    }
+
     fn check_targets(&self) -> Result<(), clap::Error> {
         let services = self.services;
         for incident in &self.incidents {
@@ -235,6 +278,15 @@ fn wording(text: &str) -> Result<Wording> {
     let names: Vec<_> = names.iter().map(|value| value.get_name()).collect();
     let known = Shape::from_str(text, false).map(Wording::One);
     known.map_err(|_| anyhow::anyhow!("there are mixed, {}", names.join(", ")))
+}
+
+fn speed(text: &str) -> Result<Speed> {
+    if text == "max" {
+        return Ok(Speed::Max);
+    }
+    let times: f64 = text.parse().map_err(|_| anyhow::anyhow!("write a number such as 60, or max"))?;
+    ensure!(times.is_finite() && times >= 0.0, "a speed is above 0, or max");
+    Ok(if times == 0.0 { Speed::Max } else { Speed::Times(times) })
 }
 
 fn share(text: &str) -> Result<f64> {

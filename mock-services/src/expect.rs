@@ -7,7 +7,6 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-use crate::fleet::service_name;
 use crate::message::Heartbeat;
 
 /// A file of expectations; a message sent twice stands in it twice, order is that of sending.
@@ -30,10 +29,10 @@ impl ExpectFile {
     ///
     /// # Errors
     /// When the line cannot be written.
-    pub fn record(&mut self, heartbeat: &Heartbeat) -> Result<()> {
+    pub fn record(&mut self, service: &str, heartbeat: &Heartbeat) -> Result<()> {
         let reading = &heartbeat.reading;
         let line = Line {
-            service: service_name(heartbeat.service),
+            service,
             time_us: heartbeat.time_us,
             cpu: reading.cpu,
             ram_total: reading.ram.total,
@@ -57,7 +56,7 @@ impl ExpectFile {
 
 #[derive(Serialize)]
 struct Line<'a> {
-    service: String,
+    service: &'a str,
     time_us: i64,
     cpu: f64,
     ram_total: f64,

@@ -7,7 +7,8 @@
 //! The way of a message: a [`clock`] gives each *slot* (one service's turn) its time, [`fleet`] what the service
 //! measures then, [`traffic`] applies the [`incident`]s and puts the measurement into a [`message`] shape or breaks
 //! it ([`flaw`]), [`run`] keeps the pace and [`send`] puts the bytes on the wire; [`summary`] and [`expect`] record
-//! what really left. With `--reliable`, [`reliable`] keeps messages until they are answered.
+//! what really left. With `--reliable`, [`reliable`] keeps messages until they are answered. With `--replay`, [`replay`]
+//! sends the rows of a file instead of a fleet's.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "in a test a panic is the right end"))]
 
@@ -19,6 +20,7 @@ pub mod fleet;
 pub mod incident;
 pub mod message;
 pub mod reliable;
+pub mod replay;
 pub mod run;
 pub mod send;
 pub mod span;

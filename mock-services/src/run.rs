@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::arguments::Plan;
 use crate::clock::Pace;
 use crate::expect::ExpectFile;
+use crate::fleet::service_name;
 use crate::reliable::Reliable;
 use crate::send::{Outcome, Sockets};
 use crate::stop::Stop;
@@ -177,7 +178,7 @@ impl Run<'_> {
     fn record(&mut self, datagram: &Datagram) -> Result<()> {
         self.summary.record(datagram);
         if let (Some(expect), Content::Valid(heartbeat)) = (&mut self.expect, &datagram.content) {
-            expect.record(heartbeat)?;
+            expect.record(&service_name(heartbeat.service), heartbeat)?;
         }
         Ok(())
     }

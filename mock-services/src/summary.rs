@@ -17,7 +17,10 @@ use crate::traffic::{Content, Datagram};
 /// Counters of a run; only what the kernel took counts as sent.
 #[derive(Debug)]
 pub struct Summary {
-    seed: u64,
+    /// Of a made fleet.
+    seed: Option<u64>,
+    /// Of a replay: lines that were no rows.
+    skipped: Option<u64>,
     sent: u64,
     bytes: u64,
     valid: u64,
@@ -28,15 +31,23 @@ pub struct Summary {
     send_errors: u64,
     elapsed: Duration,
     answered: Option<Answered>,
+    names: Vec<String>,
     services: Vec<Service>,
 }
 
 impl Summary {
-    /// Nothing sent yet.
+    /// Nothing sent yet, of a made fleet.
     #[must_use]
     pub fn new(seed: u64, services: usize) -> Self {
+        Self { seed: Some(seed), skipped: None, ..Self::of((0..services).map(service_name).collect(), 0) }
+    }
+
+    /// Nothing sent yet, of services with these names, after so many lines of a file were left out.
+    #[must_use]
+    pub fn of(names: Vec<String>, skipped: u64) -> Self {
         Self {
-            seed,
+            seed: None,
+            skipped: Some(skipped),
             sent: 0,
             bytes: 0,
             valid: 0,
@@ -47,7 +58,8 @@ impl Summary {
             send_errors: 0,
             elapsed: Duration::ZERO,
             answered: None,
-            services: vec![Service::default(); services],
+            services: vec![Service::default(); names.len()],
+            names,
         }
     }
 
@@ -113,10 +125,11 @@ impl Summary {
             elapsed_s: seconds,
             rate: if seconds > 0.0 { self.sent as f64 / seconds } else { 0.0 },
             seed: self.seed,
+            skipped: self.skipped,
             first_time: self.services.iter().filter_map(|service| service.first_us).min().map(rfc3339),
             last_time: self.services.iter().filter_map(|service| service.last_us).max().map(rfc3339),
             malformed_by_flaw: &self.malformed,
-            services: ByName(&self.services),
+            services: ByName(&self.names, &self.services),
         })
     }
 }
@@ -146,7 +159,10 @@ struct Line<'a> {
     answered: Option<Answered>,
     elapsed_s: f64,
     rate: f64,
-    seed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<u64>,
     first_time: Option<String>,
     last_time: Option<String>,
     malformed_by_flaw: &'a BTreeMap<String, u64>,
@@ -154,13 +170,13 @@ struct Line<'a> {
 }
 
 /// Services in the order of their numbers, which is not that of their names.
-struct ByName<'a>(&'a [Service]);
+struct ByName<'a>(&'a [String], &'a [Service]);
 
 impl Serialize for ByName<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (index, service) in self.0.iter().enumerate() {
-            map.serialize_entry(&service_name(index), service)?;
+        let mut map = serializer.serialize_map(Some(self.1.len()))?;
+        for (name, service) in self.0.iter().zip(self.1) {
+            map.serialize_entry(name, service)?;
         }
         map.end()
     }

@@ -23,7 +23,7 @@ mod slot;
 pub use error::Error;
 pub use history::History;
 pub use job::{Job, Outcome, Work, Working};
-pub use report::{JobStatus, LastRun, PastRun, jobs_at_rest, past_runs};
+pub use report::{JobStatus, LastRun, PastRun, Totals, jobs_at_rest, past_runs};
 pub use run::Run;
 pub use schedule::Schedule;
 pub use scheduler::Scheduler;

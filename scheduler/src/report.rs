@@ -4,6 +4,7 @@ use crate::plan::{Moment, Plan};
 use crate::{Run, Schedule};
 use model::Time;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// One job as `jobs` shows it.
@@ -50,6 +51,22 @@ impl From<&Run> for LastRun {
             segments: run.segments,
             expired: run.expired,
         }
+    }
+}
+
+/// A job's runs that have ended since the process began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub ok: u64,
+    pub failed: u64,
+    /// How long they took together.
+    pub took: Duration,
+}
+
+impl Totals {
+    pub(crate) fn add(&mut self, run: &Run) {
+        *(if run.is_ok() { &mut self.ok } else { &mut self.failed }) += 1;
+        self.took += Duration::from_millis(run.took_ms);
     }
 }
 

@@ -9,7 +9,7 @@ mod tests;
 
 use crate::gate::Gate;
 use crate::plan::Moment;
-use crate::report::past_runs;
+use crate::report::{Totals, past_runs};
 use crate::slot::{Claim, Slot, moment};
 use crate::{Error, History, Job, JobStatus, PastRun, Run};
 use model::Clock;
@@ -81,6 +81,11 @@ impl Scheduler {
         let now = self.now();
         let status = |slot: &Arc<Slot>| slot.status(self.shared.history.last(&slot.name).as_ref(), now);
         self.shared.slots.iter().map(status).collect()
+    }
+
+    /// What has run since the process began, by the jobs' names, in the same order.
+    pub fn totals(&self) -> Vec<(String, Totals)> {
+        self.shared.slots.iter().map(|slot| (slot.name.clone(), slot.totals())).collect()
     }
 
     /// The newest `limit` runs of one job or of all, newest first; none for a name nobody knows.

@@ -1,6 +1,7 @@
 //! One job at work: its plan, its turn, and a single run from start to record.
 
 use crate::plan::{Moment, Plan};
+use crate::report::Totals;
 use crate::{History, Job, JobStatus, Run, Work};
 use model::{Clock, Time};
 use std::any::Any;
@@ -22,13 +23,14 @@ struct State {
     running: bool,
     /// The loop has started a task for this job that has not ended.
     queued: bool,
+    totals: Totals,
 }
 
 impl Slot {
     pub(crate) fn new(job: Job, turn: Arc<tokio::sync::Mutex<()>>, recorded: &[Run], now: Moment) -> Slot {
         let own = recorded.iter().rev().filter(|run| run.name == job.name);
         let plan = Plan::resume(job.schedule, own, now);
-        let state = Mutex::new(State { plan, running: false, queued: false });
+        let state = Mutex::new(State { plan, running: false, queued: false, totals: Totals::default() });
         Slot { name: job.name, turn, work: job.work, state }
     }
 
@@ -75,6 +77,10 @@ impl Slot {
         JobStatus::of(&self.name, &state.plan, last, state.running, now)
     }
 
+    pub(crate) fn totals(&self) -> Totals {
+        self.state().totals
+    }
+
     fn begin(&self, started: Time) {
         let mut state = self.state();
         state.running = true;
@@ -84,6 +90,7 @@ impl Slot {
     fn end(&self, run: &Run, now: Moment) {
         let mut state = self.state();
         state.running = false;
+        state.totals.add(run);
         match state.plan.ended(run.is_ok(), now) {
             None => tracing::debug!(job = run.name, took_ms = run.took_ms, rows = run.rows, "job done"),
             Some(wait) => tracing::warn!(

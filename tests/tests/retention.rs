@@ -16,11 +16,12 @@ const KEPT: [&str; 6] = ["--set", "retention.raw=30d", "--set", "retention.minut
 const DAY_US: i64 = 86_400_000_000;
 const COUNT: u32 = 600;
 
-/// A place with published messages, one every 16 hours for 400 days back from now.
+/// A place with published messages, eight on every fifth day for 375 days back from now.
 fn filled() -> (Site, Expected) {
     let site = Site::new();
     let now = Utc::now().timestamp_micros();
-    let heartbeat = |number: u32| Heartbeat::numbered(number, now - i64::from(number) * (DAY_US / 3 * 2) - 60_000_000);
+    let back = |number: u32| i64::from(number / 8) * 5 * DAY_US + i64::from(number % 8) * (DAY_US / 12) + 60_000_000;
+    let heartbeat = |number: u32| Heartbeat::numbered(number, now - back(number));
     let heartbeats: Vec<Heartbeat> = (0..COUNT).map(heartbeat).collect();
     let expected = Heartbeat::expect(&heartbeats, &site.path("expected"));
     let head = "service,timestamp,CPU,total_ram,free_ram,total_disk,free_disk\n";

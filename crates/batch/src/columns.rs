@@ -58,7 +58,7 @@ pub(crate) fn delta_fields() -> Vec<StructField> {
 }
 
 /// The schema inside a file of messages.
-pub(crate) fn schema() -> SchemaRef {
+pub fn schema() -> SchemaRef {
     static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         let fields = COLUMNS.iter().map(|(name, of, required)| Field::new(*name, arrow_type(of), !required));
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))

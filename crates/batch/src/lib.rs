@@ -36,6 +36,7 @@ mod table;
 mod tests;
 
 pub use aggregate::{Aggregation, Limits, aggregate};
+pub use columns::schema as messages_schema;
 pub use compact::Compaction;
 pub use contents::Contents;
 pub use error::{Error, Result};

@@ -50,37 +50,37 @@ impl Master {
     /// Nobody else may be writing, and readers of older versions must be in `keep`.
     pub async fn remove_orphans(&mut self, keep: &HashSet<PathBuf>) -> Result<Removed> {
         self.refresh().await?;
-        let named = self.named()?;
-        let mut found = Vec::new();
-        for table in [&self.messages, &self.ledger] {
-            list(table.folder(), &is_removable, &mut found)?;
-        }
-        let retained = self.retained_root();
-        if retained.is_dir() {
-            list(&retained, &|_| true, &mut found)?;
-        }
-        let removed = remove(found.iter().filter(|file| !named.contains(*file) && !keep.contains(*file)));
-        // one that was made for rollups and never got any
-        fs::read_dir(&retained).into_iter().flatten().flatten().for_each(|folder| drop(fs::remove_dir(folder.path())));
+        let orphans = self.orphans(&is_removable)?;
+        let removed = remove(orphans.iter().filter(|file| !keep.contains(*file)));
+        // a folder that was made for rollups and never got any
+        let folders = fs::read_dir(self.retained_root()).into_iter().flatten().flatten();
+        folders.for_each(|folder| drop(fs::remove_dir(folder.path())));
         removed
     }
 
-    /// Moves what `remove_orphans` would delete into the folder `quarantine`: for a log that may have lost commits, whose
-    /// files look like orphans. Returns how many data files there were.
+    /// Moves the data files that `remove_orphans` would delete into the folder `quarantine`: for a log that may have lost
+    /// commits, whose files look like orphans. Returns how many there were.
     pub async fn set_orphans_aside(&mut self, quarantine: &Path) -> Result<u64> {
         self.refresh().await?;
-        let named = self.named()?;
+        let orphans = self.orphans(&is_data_file)?;
+        orphans.iter().try_for_each(|file| keep_copy(file, quarantine))?;
+        Ok(remove(orphans.iter())?.files)
+    }
+
+    /// The files of both tables that are taken for orphans and that the newest versions do not name, and retained rollups
+    /// that do not count.
+    fn orphans(&self, is_taken: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
         let mut found = Vec::new();
         for table in [&self.messages, &self.ledger] {
-            list(table.folder(), &is_data_file, &mut found)?;
+            list(table.folder(), is_taken, &mut found)?;
         }
         let retained = self.retained_root();
         if retained.is_dir() {
             list(&retained, &|_| true, &mut found)?;
         }
-        let orphans: Vec<_> = found.iter().filter(|file| !named.contains(*file)).collect();
-        orphans.iter().try_for_each(|file| keep_copy(file, quarantine))?;
-        Ok(remove(orphans.into_iter())?.files)
+        let named = self.named()?;
+        found.retain(|file| !named.contains(file));
+        Ok(found)
     }
 
     /// The files of both tables that are not as they were written. Reads all of them.

@@ -2,10 +2,12 @@
 //! configuration decides what they mean.
 //!
 //! Layout: [`global`] what every command takes; [`daemon`] serve and collect; [`range`] and [`read`] the commands that
-//! ask; [`upkeep`] the commands that change a data folder; [`senders`] the commands that send messages.
+//! ask; [`upkeep`] the commands that change a data folder; [`senders`] the commands that send messages;
+//! [`install`] the commands that tell of this program.
 
 mod daemon;
 mod global;
+mod install;
 mod range;
 mod read;
 mod senders;
@@ -13,10 +15,13 @@ mod upkeep;
 
 pub(crate) use daemon::{Collect, Serve};
 pub(crate) use global::Globals;
+pub(crate) use install::{Completions, Man};
 pub(crate) use range::RangeArguments;
-pub(crate) use read::{Format, Layer, Ledger, Query, Rejects, ReportFormat, Services, Status, Tail, Top};
+pub(crate) use read::{
+    Check, Format, Layer, Ledger, Query, Rejects, RejectsAction, ReportFormat, Services, Status, Tail, Top,
+};
 pub(crate) use senders::{Agent, Demo, Send};
-pub(crate) use upkeep::{Backup, ConfigAction, Import, Jobs, JobsAction, Probe, Restore, Verify};
+pub(crate) use upkeep::{Backup, ConfigAction, Import, ImportFormat, Jobs, JobsAction, Probe, Restore, Verify};
 
 use crate::config::Override;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -30,7 +35,8 @@ Try it:      vitals demo
 Run it:      vitals serve
 Ask it:      vitals query --last 6h
 
-Exit codes:  0 fine, 1 error, 2 usage, 3 verify found a difference, 4 not ready")]
+Exit codes:  0 fine, 1 error, 2 usage, 3 verify found a difference, 4 not ready,
+             5 check found a message that would be refused")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) globals: Globals,
@@ -49,6 +55,7 @@ pub(crate) enum Command {
     Top(Top),
     Tail(Tail),
     Rejects(Rejects),
+    Check(Check),
     Jobs(Jobs),
     Verify(Verify),
     /// Compute the batch views anew from the master dataset, beside the old ones
@@ -63,6 +70,8 @@ pub(crate) enum Command {
     /// Read the views in a process of its own: exits with 3 where they are damaged, and may crash
     #[command(hide = true)]
     Probe(Probe),
+    Completions(Completions),
+    Man(Man),
     /// Check or print the configuration
     #[command(after_help = "Example: vitals config print > vitals.toml")]
     Config {
@@ -96,12 +105,17 @@ fn typed(flag: &'static str, key: &'static str, value: Option<impl ToString>) ->
     value.map(|value| Override { flag, key, value: value.to_string() })
 }
 
+/// All that can be typed.
+pub(crate) fn command() -> clap::Command {
+    global::with_set_everywhere(Cli::command())
+}
+
 /// Reads a command line, its first word being the program's name.
 pub(crate) fn parse<T>(words: impl IntoIterator<Item = T>) -> Result<Cli, clap::Error>
 where
     T: Into<OsString> + Clone,
 {
-    let mut command = global::with_set_everywhere(Cli::command());
+    let mut command = command();
     let matches = command.try_get_matches_from_mut(words)?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     cli.globals.set = global::set_everywhere(&matches);

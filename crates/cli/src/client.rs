@@ -134,8 +134,8 @@ impl Client {
 
 fn ending(problem: Problem) -> anyhow::Error {
     match problem.code {
-        Code::NotReady => Ending::not_ready(problem.message).into(),
-        Code::BadRequest | Code::NotFound => Ending::usage(problem.message).into(),
-        Code::Internal | Code::Unauthorized | Code::Forbidden => anyhow::anyhow!(problem.message),
+        code if code.is_passing() => Ending::not_ready(problem.message).into(),
+        Code::BadRequest | Code::NotFound | Code::Unprocessable => Ending::usage(problem.message).into(),
+        _ => anyhow::anyhow!(problem.message),
     }
 }

@@ -2,9 +2,12 @@
 
 mod agent;
 mod backup;
+mod check;
 mod config;
 mod demo;
+mod export;
 mod import;
+mod install;
 mod jobs;
 mod lists;
 mod plot;
@@ -17,9 +20,9 @@ mod serve;
 mod status;
 mod tail;
 
-use crate::arguments::{Cli, Command};
+use crate::arguments::{Cli, Command, Rejects, RejectsAction};
 use crate::config::{Layers, Settings};
-use crate::exit::Exit;
+use crate::exit::{Ending, Exit};
 use crate::{logging, top};
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
@@ -31,13 +34,25 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Agent(arguments) => agent::run(arguments, &settings.config),
         Command::Send(arguments) => send::run(&arguments, &settings.config),
+        Command::Completions(arguments) => install::completions(&arguments),
+        Command::Man(arguments) => install::man(&arguments),
         Command::Config { action } => config::run(action, &settings),
         Command::Serve(arguments) => serve::serve(&arguments, &settings.config),
         Command::Collect(_) => serve::collect(&settings.config),
         Command::Query(arguments) => query::run(&arguments, server, &settings.config),
         Command::Services(arguments) => lists::services(&arguments, server, &settings.config),
         Command::Ledger(arguments) => lists::ledger(&arguments, server, &settings.config),
+        Command::Rejects(Rejects { action: Some(action), reason, limit, format }) => {
+            if limit.is_some() || format.is_some() {
+                return Err(
+                    Ending::usage("an export holds all and has one form; leave --limit and --format away").into()
+                );
+            }
+            let RejectsAction::Export { range } = action;
+            export::run(reason, &range, server, &settings.config)
+        }
         Command::Rejects(arguments) => lists::rejects(&arguments, server, &settings.config),
+        Command::Check(arguments) => check::run(&arguments, &settings.config),
         Command::Status(arguments) => status::run(&arguments, server, &settings.config),
         Command::Top(arguments) => top::run(&arguments, server, &settings.config),
         Command::Tail(arguments) => tail::run(&arguments, server, &settings.config),

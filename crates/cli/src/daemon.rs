@@ -4,7 +4,7 @@
 use crate::config::{Config, name};
 use crate::holder::{self, Holder};
 use crate::supervise::Tasks;
-use crate::{start, tokens, tuning, work};
+use crate::{manager, start, tokens, tuning, work};
 use anyhow::Context;
 use collector::Collector;
 use handover::starts::Process;
@@ -18,10 +18,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::{block_in_place, spawn_blocking};
 use tokio_util::sync::CancellationToken;
-use web::{Front, Server, TaskBoard};
+use web::{Bodies, Front, Questions, Server, TaskBoard};
 
 /// How often the realtime views read on when nobody asks.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
@@ -92,7 +91,9 @@ impl Daemon {
             tasks: Arc::new(TaskBoard::default()),
             started: begun,
             ready: AtomicBool::new(false),
-            questions: Semaphore::new(web::front::QUESTIONS_MAX),
+            questions: Questions::new(config.query.timeout.get()),
+            bodies: Bodies::default(),
+            measures: Arc::default(),
         });
         let server = Server::new(front.clone(), listener);
         Ok(Daemon { collector, front, scheduler, server, lock: Arc::new(lock), first, before, udp, http })
@@ -122,6 +123,7 @@ impl Daemon {
                 if !stop.is_cancelled() {
                     Holder::this(http).write(&lock)?;
                     tracing::info!(%http, udp = udp.map(tracing::field::display), "ready");
+                    manager::tell(manager::READY);
                     ready.cancel();
                 }
                 Ok(())
@@ -147,6 +149,7 @@ impl Daemon {
             ended = tasks.fatal() => ended,
         };
         tracing::info!("stopping");
+        manager::tell(manager::STOPPING);
         for task in ["collecting", "recovering", "keeping the views", "running jobs", "reading the journals"] {
             tasks.stop(task).await;
         }
@@ -250,6 +253,7 @@ async fn recover(
             start.ready_after_ms = Some(front.started.elapsed().as_millis() as u64);
         });
     });
+    front.store.speed.count_anew();
     front.ready.store(true, Ordering::Release);
     Ok(())
 }

@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Difference = 3,
     /// No process is ready, or the views are being rebuilt.
     NotReady = 4,
+    /// `check` found a message that the collector would refuse.
+    Refused = 5,
 }
 
 impl From<Exit> for ExitCode {

@@ -5,8 +5,9 @@
 //! - [`config`]: defaults, file, variables and flags as one validated configuration; [`units`]: its durations and sizes
 //! - [`commands`]: one module per command
 //! - [`daemon`]: the long-running process, its tasks and how they stop; [`supervise`]: what becomes of a task that dies;
-//!   [`work`]: the jobs it runs
+//!   [`work`]: the jobs it runs; [`manager`]: telling who started it how it stands
 //! - [`holder`], [`client`], [`source`]: who serves a data folder, asking it, or the files where nobody does
+//! - [`input`]: files and standard input
 //! - [`tokens`]: what a daemon wants to be shown, and what a command shows
 //! - [`tuning`]: the configuration as each room wants it
 //! - [`agent`], [`send`], [`heartbeat`]: the commands that send messages, and the message
@@ -23,7 +24,9 @@ mod daemon;
 mod exit;
 mod heartbeat;
 mod holder;
+mod input;
 mod logging;
+mod manager;
 mod render;
 mod send;
 mod source;
@@ -32,7 +35,6 @@ mod supervise;
 mod tokens;
 mod top;
 mod tuning;
-mod units;
 mod work;
 
 use std::process::ExitCode;

@@ -42,7 +42,10 @@ impl Source {
 
     pub(crate) async fn query(&self, question: Question) -> anyhow::Result<Answer> {
         match self {
-            Source::Daemon(client) => client.get("query", &parameters(&question)).await,
+            Source::Daemon(client) => {
+                let path = if question.every.is_some() { "series" } else { "summary" };
+                client.get(path, &parameters(&question)).await
+            }
             Source::Files(files) => files.ask(move |store| query::answer(store, &question)).await,
         }
     }

@@ -1,5 +1,6 @@
 //! The configuration as each room wants it.
 
+use crate::arguments::ImportFormat;
 use crate::config::{Config, Durability};
 use collector::import;
 use journal::Durability as Sync;
@@ -59,16 +60,23 @@ pub(crate) fn collector(config: &Config) -> anyhow::Result<collector::Settings> 
     })
 }
 
-pub(crate) fn import(config: &Config, again: bool) -> import::Options {
+pub(crate) fn import(config: &Config, again: bool, format: Option<ImportFormat>) -> import::Options {
     let folder = folder(config);
     import::Options {
         rejects: reject_limits(config),
         rules: rules(config),
+        allow: config.collector.allow.clone(),
         services_max: config.limits.services,
         frame_messages: config.collector.frame_messages,
         segment_bytes: config.journal.segment_bytes.get(),
         segment_age: config.journal.segment_age.get(),
         again,
+        format: format.map(|format| match format {
+            ImportFormat::Csv => import::Format::Csv,
+            ImportFormat::Json => import::Format::Json,
+            ImportFormat::Rejects => import::Format::Rejects,
+            ImportFormat::Parquet => import::Format::Parquet,
+        }),
         ..import::Options::of(folder.path())
     }
 }

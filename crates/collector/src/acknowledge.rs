@@ -9,7 +9,8 @@
 use crate::duplicates::{Duplicates, Known, Take};
 use crate::error::Result;
 use crate::recall::FormerLives;
-use crate::socket::{Datagram, Peer, Replies};
+use crate::road::{Arrival, Peer};
+use crate::socket::Replies;
 use model::decode::refused_asks;
 use model::{Message, Reason, Reject, Time};
 use serde::Serialize;
@@ -20,7 +21,7 @@ use std::time::Instant;
 /// Messages that wait for a sync to be answered; beyond it one is made at once.
 const UNANSWERED_MAX: usize = 65_536;
 
-/// What becomes of a datagram.
+/// What becomes of an arrival.
 #[derive(Debug)]
 pub(crate) enum Fate<'m> {
     /// It goes into the journal, and then its sender is told if it asks.
@@ -40,7 +41,8 @@ pub(crate) struct Unanswered {
 
 #[derive(Debug)]
 pub(crate) struct Answers {
-    replies: Replies,
+    /// `None` where whoever sent waits for the answer to a request, and is told there.
+    replies: Option<Replies>,
     state: Mutex<State>,
     /// Whether a sync is waited for.
     owed: AtomicBool,
@@ -56,7 +58,7 @@ struct State {
 }
 
 impl Answers {
-    pub(crate) fn new(replies: Replies, former: FormerLives) -> Answers {
+    pub(crate) fn new(replies: Option<Replies>, former: FormerLives) -> Answers {
         let state = State { taken: Duplicates::new(Instant::now()), former: Some(former), waiting: Vec::new() };
         Answers { replies, state: Mutex::new(state), owed: AtomicBool::new(false) }
     }
@@ -74,11 +76,11 @@ impl Answers {
         Ok(state)
     }
 
-    /// What becomes of a datagram that was judged on its own, and the answers that can be given at once.
+    /// What becomes of an arrival that was judged on its own, and the answers that can be given at once.
     pub(crate) fn fate<'m>(
         &self,
         judged: Result<Message<'m>, Reject>,
-        datagram: &Datagram<'_>,
+        arrival: &Arrival<'_>,
         received: Time,
         now: Instant,
     ) -> Result<Fate<'m>> {
@@ -86,11 +88,11 @@ impl Answers {
             Ok(message) => match message.asks() {
                 Some((sender, sequence)) => {
                     let take = self.recalled(received, now)?.taken.take(sender, sequence, now);
-                    Ok(self.taken(take, message, sequence, datagram.peer))
+                    Ok(self.taken(take, message, sequence, arrival.peer))
                 }
                 None => Ok(Fate::Accept(message, None)),
             },
-            Err(reject) => self.refused(reject, datagram, received, now),
+            Err(reject) => self.refused(reject, arrival, received, now),
         }
     }
 
@@ -108,24 +110,30 @@ impl Answers {
     /// A message that is not safe yet is answered when it is.
     fn answer_again(&self, known: Known, sender: &str, sequence: i64, peer: Peer) {
         if known == Known::Safe {
-            self.replies.send(peer, &Answer::yes(sender, sequence).text());
+            self.reply(peer, &Answer::yes(sender, sequence));
         }
     }
 
     /// A resend may be refused for what was no fault when the message came first: it is a duplicate all the same.
-    fn refused<'m>(&self, reject: Reject, datagram: &Datagram<'_>, received: Time, now: Instant) -> Result<Fate<'m>> {
-        let asks = if is_answered(reject.reason()) { refused_asks(datagram.bytes) } else { None };
+    fn refused<'m>(&self, reject: Reject, arrival: &Arrival<'_>, received: Time, now: Instant) -> Result<Fate<'m>> {
+        let asks = if is_answered(reject.reason()) { refused_asks(arrival.bytes) } else { None };
         let Some((sender, sequence)) = asks else { return Ok(Fate::Refuse(reject)) };
         let known = self.recalled(received, now)?.taken.known(&sender, sequence);
         if let Some(known) = known {
-            self.answer_again(known, &sender, sequence, datagram.peer);
+            self.answer_again(known, &sender, sequence, arrival.peer);
             return Ok(Fate::Duplicate);
         }
-        let text = Answer::no(&sender, sequence, reject.reason()).text();
-        if text.len() <= datagram.bytes.len() {
-            self.replies.send(datagram.peer, &text);
+        let answer = Answer::no(&sender, sequence, reject.reason());
+        if answer.text().len() <= arrival.bytes.len() {
+            self.reply(arrival.peer, &answer);
         }
         Ok(Fate::Refuse(reject))
+    }
+
+    fn reply(&self, to: Peer, answer: &Answer<'_>) {
+        if let Some(replies) = &self.replies {
+            replies.send(to, &answer.text());
+        }
     }
 
     /// These are in the journal. True: so many wait that a sync is due.
@@ -170,14 +178,14 @@ impl Answers {
         safe.iter().for_each(|safe| state.taken.make_safe(&safe.sender, safe.sequence));
         drop(state);
         for safe in safe {
-            self.replies.send(safe.peer, &Answer::yes(&safe.sender, safe.sequence).text());
+            self.reply(safe.peer, &Answer::yes(&safe.sender, safe.sequence));
         }
     }
 }
 
 /// Who must not send at all learns nothing, who sends too much is to come back later, and of what is no message nobody
 /// can tell whose it is.
-fn is_answered(reason: Reason) -> bool {
+pub(crate) fn is_answered(reason: Reason) -> bool {
     let later = [Reason::RateLimit, Reason::TooManyNewNames, Reason::TooManySenders].contains(&reason);
     !later && !matches!(reason, Reason::SourceNotAllowed | Reason::TooLarge | Reason::NotJson)
 }

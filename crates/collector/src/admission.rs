@@ -35,9 +35,7 @@ impl Gate {
     }
 
     fn check_source(&self, source: IpAddr, now: Instant) -> Result<(), Reject> {
-        if !self.allow.is_empty() && !self.allow.iter().any(|network| network.contains(source)) {
-            return Err(Reject::SourceNotAllowed(source.to_canonical().to_string()));
-        }
+        check_allowed(&self.allow, source)?;
         if allows(&self.rate, source, now) { Ok(()) } else { Err(Reject::RateLimit(source.to_canonical().to_string())) }
     }
 
@@ -47,6 +45,14 @@ impl Gate {
             false => Err(Reject::TooManyNewNames { from: source.to_canonical().to_string(), name: name.to_owned() }),
         })
     }
+}
+
+/// An empty list allows everybody.
+pub(crate) fn check_allowed(allow: &[Network], source: IpAddr) -> Result<(), Reject> {
+    if allow.is_empty() || allow.iter().any(|network| network.contains(source)) {
+        return Ok(());
+    }
+    Err(Reject::SourceNotAllowed(source.to_canonical().to_string()))
 }
 
 fn allows(limit: &Option<Mutex<RateLimit>>, source: IpAddr, now: Instant) -> bool {

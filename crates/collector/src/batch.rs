@@ -41,11 +41,12 @@ impl Batch {
         self.due
     }
 
-    pub(crate) fn accept(&mut self, message: &Message<'_>, now: Instant, age: Duration) {
+    /// Counts it in the minute of `counted`, in which it was taken in; it may have been received before.
+    pub(crate) fn accept(&mut self, message: &Message<'_>, counted: Time, now: Instant, age: Duration) {
         let optional = [message.instance, message.sender, message.extra];
         self.text_bytes += message.service.len() + optional.into_iter().flatten().map(str::len).sum::<usize>();
         self.frame.messages.push(message);
-        self.tally.minute(Granularity::Minute.floor(message.received)).accepted += 1;
+        self.tally.minute(Granularity::Minute.floor(counted)).accepted += 1;
         self.wait(now + age);
     }
 

@@ -2,14 +2,14 @@
 
 use crate::acknowledge::Answers;
 use crate::admission::{Admission, Gate};
-use crate::batch::Batch;
-use crate::drops::Drops;
+use crate::drops::{Drops, Queue};
 use crate::error::{Error, Result};
 use crate::intake::Intake;
 use crate::keeper::Keeper;
 use crate::recall::FormerLives;
 use crate::receiver::{Command, Receiver};
 use crate::rejects::Rejects;
+use crate::road::Road;
 use crate::services::Services;
 use crate::settings::Settings;
 use crate::socket::{Port, Replies};
@@ -39,6 +39,7 @@ pub struct Handle {
     commands: Arc<[UnboundedSender<Command>]>,
     receive_buffer_bytes: usize,
     recovery: Arc<RecoveryReport>,
+    queue: Queue,
 }
 
 impl Collector {
@@ -56,7 +57,7 @@ impl Collector {
         port.share(settings.receivers)?;
         let listen = |source| Error::Listen { address: port.address, source };
         let replies = port.sockets[0].try_clone().and_then(Replies::through).map_err(listen)?;
-        let answers = Answers::new(replies, FormerLives { before: writer.segment(), folder: folder.clone() });
+        let answers = Answers::new(Some(replies), FormerLives { before: writer.segment(), folder: folder.clone() });
         let intake = Arc::new(Intake::new(folder.name(), clock, writer, settings.durability, answers));
         let rejects = Arc::new(Rejects::new(&settings.rejects_dir, &folder.name(), settings.rejects));
         let services = Services::open(&settings.journal, settings.services_max);
@@ -66,22 +67,20 @@ impl Collector {
             let (sender, receiver) = unbounded_channel();
             commands.push(sender);
             receivers.push(Receiver {
-                intake: intake.clone(),
-                rejects: rejects.clone(),
+                road: Road::new(intake.clone(), rejects.clone(), Admission::new(gate.clone()), settings.frame_age),
                 socket,
                 receive_buffer_bytes: port.receive_buffer_bytes,
-                admission: Admission::new(gate.clone()),
                 frame_messages: settings.frame_messages,
-                frame_age: settings.frame_age,
-                batch: Batch::new(),
                 commands: receiver,
             });
         }
         let (address, receive_buffer_bytes) = (port.address, port.receive_buffer_bytes);
         let drops = Drops::of(port.sockets).map_err(|source| Error::Listen { address, source })?;
+        let queue = drops.queue();
         let behind = recovery.last_sign.filter(|last_sign| now < *last_sign);
         let keeper = Keeper::new(intake.clone(), drops, settings.durability, Granularity::Minute.floor(now), behind);
-        let handle = Handle { intake, commands: commands.into(), receive_buffer_bytes, recovery: Arc::new(report) };
+        let handle =
+            Handle { intake, commands: commands.into(), receive_buffer_bytes, recovery: Arc::new(report), queue };
         Ok(Collector { handle, address, receivers, keeper })
     }
 
@@ -148,6 +147,7 @@ impl Handle {
         let segment = self.intake.segment();
         let totals = self.intake.totals().clone();
         Status {
+            source: self.intake.source.clone(),
             received: totals.counts.received(),
             accepted: totals.counts.accepted,
             duplicate: totals.counts.duplicate,
@@ -161,6 +161,11 @@ impl Handle {
             segment,
             recovery: RecoveryReport::clone(&self.recovery),
         }
+    }
+
+    /// Bytes that wait in the sockets' buffers, as the kernel counts them; `None`: not known, or nobody listens any more.
+    pub fn queued_bytes(&self) -> Option<u64> {
+        self.queue.bytes()
     }
 
     /// Closes the journal's segment: when this returns, everything that had reached a socket before the call is in a

@@ -1,4 +1,5 @@
-//! What the kernel dropped before anybody could read it: the last column of `/proc/net/udp` and `udp6`.
+//! What the kernel says of the sockets in `/proc/net/udp` and `udp6`: what it dropped before anybody could read it, and
+//! what waits to be read.
 //!
 //! The counter that arrives with datagrams comes only with the next one; this table is there at any time. Where it
 //! cannot be read the number is unknown, never 0.
@@ -30,6 +31,10 @@ impl Drops {
         Ok(Drops { sockets: sockets.into_iter().map(counter).collect::<io::Result<_>>()?, total: 0 })
     }
 
+    pub(crate) fn queue(&self) -> Queue {
+        Queue(self.sockets.iter().map(|socket| socket.inode).collect())
+    }
+
     /// Everything dropped so far; `None` while it cannot be read.
     pub(crate) fn total(&mut self) -> Option<u64> {
         // the kernel may leave a socket out while others come and go, so one more look is taken
@@ -51,12 +56,33 @@ impl Drops {
     }
 }
 
+/// What waits in the buffers of the same sockets, for whoever asks from another thread.
+#[derive(Clone, Debug)]
+pub(crate) struct Queue(Vec<u64>);
+
+impl Queue {
+    /// Bytes as the kernel counts them, its bookkeeping included; `None` where it cannot be read.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        let tables = TABLES.map(|path| std::fs::read_to_string(path).unwrap_or_default());
+        self.0.iter().map(|inode| tables.iter().find_map(|table| queued(table, *inode))).sum()
+    }
+}
+
 /// The counter of the socket with this inode.
 fn dropped(table: &str, inode: u64) -> Option<u32> {
-    let own = |line: &&str| line.split_ascii_whitespace().nth(9).and_then(|text| text.parse().ok()) == Some(inode);
-    let line = table.lines().skip(1).find(own)?;
     // older kernels print the counter with a sign
-    line.split_ascii_whitespace().nth(12)?.parse::<i64>().ok().map(|number| number as u32)
+    line_of(table, inode)?.split_ascii_whitespace().nth(12)?.parse::<i64>().ok().map(|number| number as u32)
+}
+
+/// The second half of `tx_queue:rx_queue`, in hexadecimal digits.
+fn queued(table: &str, inode: u64) -> Option<u64> {
+    let (_, received) = line_of(table, inode)?.split_ascii_whitespace().nth(4)?.split_once(':')?;
+    u64::from_str_radix(received, 16).ok()
+}
+
+fn line_of(table: &str, inode: u64) -> Option<&str> {
+    let own = |line: &&str| line.split_ascii_whitespace().nth(9).and_then(|text| text.parse().ok()) == Some(inode);
+    table.lines().skip(1).find(own)
 }
 
 #[cfg(test)]
@@ -79,6 +105,17 @@ mod tests {
         check(44921, None);
         assert_eq!(dropped("", 44918), None);
         assert_eq!(dropped("header\n 1: a b 07 c d e 0 0 44918", 44918), None, "a table without the column");
+    }
+
+    #[test]
+    fn what_waits_to_be_read_is_told() {
+        assert_eq!([44918, 44919, 44921].map(|inode| queued(TABLE, inode)), [Some(0), Some(0x13FA80), None]);
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("binds");
+        let address = socket.local_addr().expect("bound");
+        let drops = Drops::of(vec![socket]).expect("has an inode");
+        assert_eq!(drops.queue().bytes(), Some(0));
+        UdpSocket::bind("127.0.0.1:0").expect("binds").send_to(&[7; 100], address).expect("sends");
+        assert!(drops.queue().bytes() >= Some(100), "a datagram that nobody reads");
     }
 
     #[test]

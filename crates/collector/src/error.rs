@@ -26,10 +26,20 @@ pub enum Error {
     #[error("{path} is empty; there is nothing to import")]
     Empty { path: PathBuf },
     #[error(
-        "{path} is neither CSV with the columns {columns} nor JSON; convert it to one of them",
+        "{path} is neither CSV with the columns {columns} nor JSON nor Parquet; {hint}",
         columns = crate::import::COLUMNS.join(",")
     )]
-    UnknownForm { path: PathBuf },
+    UnknownForm { path: PathBuf, hint: String },
+    #[error("{path} has other columns than a message needs: {problem}")]
+    Columns { path: PathBuf, problem: String },
+    #[error("{path} is compressed with {codec}, which is not read; write it with zstd, snappy or no compression")]
+    Codec { path: PathBuf, codec: String },
+    #[error("{path} cannot be read as Parquet: {problem}; nothing of it was imported, so write or fetch it anew")]
+    Damaged { path: PathBuf, problem: String },
+    #[error("cannot keep standard input in {path} until its end: {source}; make room there, or import a file instead")]
+    Spool { path: PathBuf, source: io::Error },
+    #[error("another import of refused messages is running in this data folder; wait for it")]
+    TakingIn,
     #[error("{path} has been imported already, as {journal}; to import it once more say --again")]
     Imported { path: PathBuf, journal: String },
     #[error("{path} is being imported by another process, as {journal}; wait for it, or stop it and import again")]

@@ -1,7 +1,11 @@
-//! Files as a way in: CSV, JSON lines and JSON objects one behind the other, each file through a journal of its own.
+//! Files as a way in: CSV, JSON lines and JSON objects one behind the other, Parquet, and messages that were refused before;
+//! each file through a journal of its own.
+//!
+//! Layout, in reading order: `input`, what is read; `form`, what it holds; `source` and its two kinds, `text` with `cut`
+//! and `table`; `csv` and `decode`, from a record to a message; `target`, `taken` and `writing`, into the journal.
 //!
 //! The journal is named after the file's content, so the same content is recognised whatever the file is called. Every
-//! frame carries the offset behind its last record; an import that was interrupted goes on there. The last frame is a
+//! frame carries the place behind its last record, in bytes or rows; an import that was interrupted goes on there. The last frame is a
 //! `Done` frame at the file's end, and only that frame stands at the file's end, so the offset alone tells whether an
 //! import is finished, also when only the header of the newest segment is left.
 //!
@@ -12,19 +16,28 @@ mod csv;
 mod cut;
 mod decode;
 mod form;
+mod input;
 mod source;
+mod table;
+mod taken;
 mod target;
+mod text;
 mod writing;
 
+use crate::Network;
 use crate::error::{Foreign, Result};
 use crate::settings::{RejectLimits, Settings};
+use form::Form;
+pub use input::Input;
 use journal::JournalFolder;
 use model::{Clock, JournalId, Reason, Rules};
 use source::Source;
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::fmt;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use taken::Taken;
 use target::Target;
 use writing::Writing;
 
@@ -42,6 +55,8 @@ pub struct Options {
     pub rejects: RejectLimits,
     /// As for datagrams; how old a message may be is not asked.
     pub rules: Rules,
+    /// Networks that may send, for messages that were refused before; empty: all.
+    pub allow: Vec<Network>,
     pub services_max: usize,
     /// A frame holds up to this many records.
     pub frame_messages: usize,
@@ -49,6 +64,37 @@ pub struct Options {
     pub segment_age: Duration,
     /// Whether content that was imported before is imported once more.
     pub again: bool,
+    /// What the source holds; `None`: its content tells.
+    pub format: Option<Format>,
+}
+
+/// What can be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Lines of seven fields, see [`COLUMNS`].
+    Csv,
+    /// Messages as on the wire: lines, an array, or one behind the other.
+    Json,
+    /// Refused messages, as `vitals rejects export` writes them.
+    Rejects,
+    /// A table; its columns are found by their names.
+    Parquet,
+}
+
+/// In what the places of a source are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Byte,
+    Row,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unit::Byte => "byte",
+            Unit::Row => "row",
+        })
+    }
 }
 
 impl Options {
@@ -61,11 +107,13 @@ impl Options {
             rejects_dir: settings.rejects_dir,
             rejects: settings.rejects,
             rules: settings.rules,
+            allow: settings.allow,
             services_max: settings.services_max,
             frame_messages: settings.frame_messages,
             segment_bytes: settings.segment_bytes,
             segment_age: settings.segment_age,
             again: false,
+            format: None,
         }
     }
 }
@@ -73,8 +121,10 @@ impl Options {
 /// How far an import is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    pub bytes_done: u64,
-    pub bytes_total: u64,
+    /// In `unit`.
+    pub done: u64,
+    pub total: u64,
+    pub unit: Unit,
     /// By this run.
     pub accepted: u64,
     /// By this run.
@@ -105,23 +155,45 @@ pub struct Imported {
     pub folder: JournalFolder,
     pub accepted: u64,
     pub rejected: BTreeMap<Reason, u64>,
-    /// Where an earlier run was interrupted, in bytes of the file; 0 for a first run.
+    /// Refused messages that an earlier import has taken in.
+    pub duplicate: u64,
+    /// Where an earlier run was interrupted, in `unit`; 0 for a first run.
     pub resumed_from: u64,
+    pub unit: Unit,
     /// False after an interruption.
     pub finished: bool,
     /// The file ended in the middle of a record, which is among the rejected.
     pub truncated: bool,
+    /// Columns of a table that no message has a place for.
+    pub left_out: Vec<String>,
 }
 
-/// Imports a file; blocks. Its messages are in closed segments when this returns.
+/// Imports a source; blocks. Its messages are in closed segments when this returns.
 ///
-/// Fails with `Imported` where the same content has been imported and `again` is not set, with `Empty` or `UnknownForm`
-/// where there is nothing to import. After any other error the same call goes on where the import stopped.
-pub fn run<'a>(file: &Path, options: &Options, clock: &'a dyn Clock, hooks: Hooks<'a>) -> Result<Imported> {
-    let mut source = Source::open(file)?;
+/// Fails with `Imported` where the same content has been imported and `again` is not set, with `Empty`, `UnknownForm`,
+/// `Columns` or `Damaged` where there is nothing to import. After any other error the same call goes on where the import stopped.
+pub fn run<'a>(input: Input, options: &Options, clock: &'a dyn Clock, hooks: Hooks<'a>) -> Result<Imported> {
+    let mut source = Source::open(input, options.format)?;
     let target = Target::open(&source, options, clock.now(), hooks.floor)?;
     source.seek(target.offset)?;
-    Writing::begin(&source, target, options, clock, hooks)?.write(source)
+    let taken = match source.form {
+        Form::Rejects => Some(Taken::open(&target.folder, &mut source, target.offset, options.again)?),
+        Form::Json | Form::Csv(_) => None,
+    };
+    Writing::begin(&source, target, taken, options, clock, hooks)?.write(source)
+}
+
+/// Where the JSON objects of a text stand; none where it is another kind of text.
+pub(crate) fn records(text: &[u8]) -> Vec<Range<usize>> {
+    let Some((form @ Form::Json, mut from)) = form::detect(text).map(|(form, first)| (form, first as usize)) else {
+        return Vec::new();
+    };
+    let next = || {
+        let record = cut::next(&form, text, from, true)?.bytes;
+        from = record.end;
+        Some(record)
+    };
+    std::iter::from_fn(next).collect()
 }
 
 #[cfg(test)]

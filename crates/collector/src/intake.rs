@@ -40,6 +40,15 @@ pub(crate) struct Intake {
     stuck: AtomicBool,
 }
 
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Appended {
+    /// It is in the journal, or there was nothing to write.
+    Written,
+    /// The journal took no write: its messages are shed, and its counts wait.
+    Shed,
+}
+
 /// A time during which the journal took no writes.
 #[derive(Debug)]
 struct Episode {
@@ -96,9 +105,9 @@ impl Intake {
 
     /// Writes the batch as one frame and empties it. While the journal takes no writes its messages are shed and its
     /// counts wait for the next frame. Fails when the journal refuses for good.
-    pub(crate) fn append(&self, batch: &mut Batch) -> Result<()> {
+    pub(crate) fn append(&self, batch: &mut Batch) -> Result<Appended> {
         if batch.is_empty() {
-            return Ok(());
+            return Ok(Appended::Written);
         }
         batch.frame.at = self.clock.now();
         batch.frame.ledger.extend(batch.tally.rows(&self.source));
@@ -109,7 +118,8 @@ impl Intake {
                 self.answer(batch)?;
                 batch.clear(true);
                 // one that could not be closed is tried again by the keeper alone: trying costs a sync
-                if self.stuck.load(Relaxed) { Ok(()) } else { self.roll_if_due() }
+                let stuck = self.stuck.load(Relaxed);
+                if stuck { Ok(()) } else { self.roll_if_due() }.map(|()| Appended::Written)
             }
             Some(Err(error @ journal::Error::Refused { .. })) => Err(error.into()),
             None => Err(journal::Error::Refused { name: self.source.clone() }.into()),
@@ -119,7 +129,7 @@ impl Intake {
                 self.answers.withdraw(&mut batch.unanswered);
                 self.settle(messages, false);
                 batch.clear(false);
-                Ok(())
+                Ok(Appended::Shed)
             }
         }
     }

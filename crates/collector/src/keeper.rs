@@ -89,7 +89,7 @@ impl Keeper {
             tracing::info!(%last_sign, "the clock has passed this journal's last sign");
             TimeRange::new(last_sign, now).into_iter().for_each(|span| self.batch.tally.unknown(span));
         }
-        self.intake.append(&mut self.batch)
+        self.intake.append(&mut self.batch).map(drop)
     }
 
     /// `pause` is how long it has been since the last look.

@@ -3,18 +3,12 @@
 //! It writes files itself and blocks on them: whatever it cannot take meanwhile waits in the socket's buffer, and what
 //! does not fit there is dropped and counted by the kernel.
 
-use crate::acknowledge::Fate;
-use crate::admission::Admission;
-use crate::batch::Batch;
 use crate::error::{Error, Result};
-use crate::intake::Intake;
-use crate::rejects::{Rejected, Rejects};
-use crate::socket::{Datagram, Datagrams, close_to_senders};
+use crate::road::Road;
+use crate::socket::{Datagrams, close_to_senders};
 use crate::tally::Tally;
-use model::{Counts, Reject, Time};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::Interest;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -36,14 +30,10 @@ pub(crate) enum Command {
 
 #[derive(Debug)]
 pub(crate) struct Receiver {
-    pub intake: Arc<Intake>,
-    pub rejects: Arc<Rejects>,
+    pub road: Road,
     pub socket: UdpSocket,
     pub receive_buffer_bytes: usize,
-    pub admission: Admission,
     pub frame_messages: usize,
-    pub frame_age: Duration,
-    pub batch: Batch,
     pub commands: UnboundedReceiver<Command>,
 }
 
@@ -62,7 +52,7 @@ impl Receiver {
 
     async fn receive(mut self, socket: tokio::net::UdpSocket, mut datagrams: Datagrams) -> Result<Tally> {
         loop {
-            let due = self.batch.due();
+            let due = self.road.batch.due();
             tokio::select! {
                 biased;
                 command = self.commands.recv() => {
@@ -70,15 +60,15 @@ impl Receiver {
                         close_to_senders(&socket);
                     }
                     self.drain(&socket, &mut datagrams)?;
-                    self.intake.append(&mut self.batch)?;
+                    self.road.append()?;
                     match command {
                         // whoever asked may have stopped waiting
                         Some(Command::Flush(done)) => drop(done.send(())),
-                        Some(Command::Stop) | None => return Ok(self.batch.tally),
+                        Some(Command::Stop) | None => return Ok(self.road.batch.tally),
                     }
                 }
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => {
-                    self.intake.append(&mut self.batch)?;
+                    self.road.append()?;
                 }
                 ready = socket.readable() => {
                     let taken = match ready {
@@ -108,9 +98,7 @@ impl Receiver {
                 }
             };
         }
-        if self.batch.due().is_some_and(|due| due <= Instant::now()) {
-            self.intake.append(&mut self.batch)?;
-        }
+        self.road.append_if_due()?;
         Ok(taken)
     }
 
@@ -124,63 +112,18 @@ impl Receiver {
         Ok(())
     }
 
-    /// Judges one batch of datagrams; how many there were.
+    /// Takes one batch of datagrams; how many there were.
     fn take(&mut self, datagrams: &Datagrams) -> Result<usize> {
-        let (received, now) = (self.intake.clock.now(), Instant::now());
+        let (received, now) = (self.road.intake.clock.now(), Instant::now());
         let mut taken = 0;
-        let mut counted = Counted::default();
         for datagram in datagrams.iter() {
             taken += 1;
-            let judged = self.admission.judge(datagram.peer.source, datagram.bytes, received, now);
-            match self.intake.answers.fate(judged, &datagram, received, now)? {
-                Fate::Accept(message, unanswered) => {
-                    self.batch.accept(&message, now, self.frame_age);
-                    self.batch.unanswered.extend(unanswered);
-                    counted.in_flight += 1;
-                }
-                Fate::Duplicate => {
-                    self.batch.duplicate(received, now);
-                    counted.not_taken.duplicate += 1;
-                }
-                Fate::Refuse(reject) => {
-                    self.batch.reject(reject.reason(), received, now);
-                    *counted.not_taken.rejected.entry(reject.reason()).or_default() += 1;
-                    self.record(&reject, &datagram, received);
-                }
-            }
-            if self.batch.is_full(self.frame_messages) {
-                counted.tell(&self.intake);
-                self.intake.append(&mut self.batch)?;
+            self.road.take(&datagram, received, now)?;
+            if self.road.batch.is_full(self.frame_messages) {
+                self.road.append()?;
             }
         }
-        counted.tell(&self.intake);
+        self.road.tell();
         Ok(taken)
-    }
-
-    fn record(&self, reject: &Reject, datagram: &Datagram<'_>, received_at: Time) {
-        self.rejects.keep(reject.reason(), received_at, || Rejected {
-            reason: reject.reason(),
-            received_at,
-            source: datagram.peer.source.to_string(),
-            detail: reject.to_string(),
-            bytes: datagram.bytes.to_vec(),
-        });
-    }
-}
-
-/// What a batch of datagrams adds to the counts since the process began.
-#[derive(Default)]
-struct Counted {
-    in_flight: u64,
-    not_taken: Counts,
-}
-
-impl Counted {
-    fn tell(&mut self, intake: &Intake) {
-        let mut totals = intake.totals();
-        totals.in_flight += std::mem::take(&mut self.in_flight);
-        if self.not_taken.received() > 0 {
-            totals.counts.merge(&std::mem::take(&mut self.not_taken));
-        }
     }
 }

@@ -9,7 +9,9 @@ mod store;
 
 pub(crate) use store::Rejects;
 
+use crate::acknowledge::is_answered;
 use crate::error::{Result, at};
+use model::decode::refused_asks;
 use model::{Reason, Time};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -28,9 +30,32 @@ pub struct Rejected {
     /// feed, carriage return and tab are `\n`, `\r`, `\t`; any other byte is `\xNN`.
     #[serde(with = "escape")]
     pub bytes: Vec<u8>,
+    /// Where the bytes are a line of CSV, the order of its columns, by the names of [`crate::import::COLUMNS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<String>,
 }
 
 impl Rejected {
+    /// A line of the record, or what its JSON form makes of it elsewhere. `None` where it is none, or of a newer version.
+    pub fn parse(line: &[u8]) -> Option<Rejected> {
+        store::parse(line)
+    }
+
+    /// Whether not all of the message's bytes were kept. No message of that size can be accepted.
+    pub fn is_cut(&self) -> bool {
+        self.bytes.len() >= store::BYTES_MAX
+    }
+
+    /// Whether its sender was not told that it is refused, and so has sent it again: it may have been taken since.
+    pub fn may_have_come_again(&self) -> bool {
+        !is_answered(self.reason) && refused_asks(&self.bytes).is_some()
+    }
+
+    /// The line of the record, without its end.
+    pub fn line(&self) -> String {
+        store::line(self)
+    }
+
     /// The bytes as text, as they stand in its JSON form.
     pub fn escaped(&self) -> String {
         escape::escape(&self.bytes)

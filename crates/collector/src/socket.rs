@@ -5,11 +5,12 @@
 //! option afterwards, for the sockets of this process to join.
 
 use crate::error::{Error, Result};
+use crate::road::{Arrival, Peer};
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSocketState};
 use rustix::net::sockopt::set_socket_recv_buffer_size_force;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::io::{self, IoSliceMut};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 /// Larger than any datagram, so that none is cut unseen.
 const DATAGRAM_BYTES: usize = 64 * 1024;
@@ -85,19 +86,6 @@ pub(crate) fn close_to_senders(socket: &tokio::net::UdpSocket) {
     }
 }
 
-/// Who sent a datagram, and to which of our addresses.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer {
-    pub source: SocketAddr,
-    pub local: Option<IpAddr>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Datagram<'a> {
-    pub peer: Peer,
-    pub bytes: &'a [u8],
-}
-
 /// Memory for one batched receive.
 #[derive(Debug)]
 pub(crate) struct Datagrams {
@@ -129,7 +117,7 @@ impl Datagrams {
     }
 
     /// What the last receive took. The kernel may hand over several datagrams of one source in one buffer.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Datagram<'_>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Arrival<'_>> {
         let buffers = self.meta[..self.filled].iter().zip(self.bytes.chunks_exact(DATAGRAM_BYTES));
         buffers.flat_map(|(meta, bytes)| {
             let (bytes, stride) = (&bytes[..meta.len], meta.stride.max(1));
@@ -137,7 +125,7 @@ impl Datagrams {
             // an empty datagram is one too
             let count = meta.len.div_ceil(stride).max(1);
             let piece = move |at: usize| &bytes[at * stride..bytes.len().min((at + 1) * stride)];
-            (0..count).map(move |at| Datagram { peer, bytes: piece(at) })
+            (0..count).map(move |at| Arrival { peer, bytes: piece(at) })
         })
     }
 }

@@ -10,6 +10,8 @@ use std::time::Duration;
 /// One snapshot; `received = accepted + duplicate + rejected + shed` holds in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
+    /// The journal's name.
+    pub source: String,
     pub received: u64,
     /// In the journal, and so in every later answer.
     pub accepted: u64,

@@ -124,6 +124,20 @@ impl Current {
         }
     }
 
+    /// How far the rebuild has come while there are no views that can answer.
+    pub fn progress(&self) -> Option<Progress> {
+        match &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Missing(progress) => Some(*progress),
+            State::Ready(views) => views.are_damaged().then(Progress::default),
+            State::Closed => None,
+        }
+    }
+
+    /// The number of the views that answer, which a rebuild raises; `None` without any.
+    pub fn number(&self) -> Result<Option<u64>> {
+        named(&self.folder)
+    }
+
     pub(crate) fn report(&self, progress: Progress) {
         if self.are_missing() {
             *self.state() = State::Missing(progress);

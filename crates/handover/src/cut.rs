@@ -10,7 +10,7 @@ use crate::raw::Raw;
 use crate::store::{Access, Store, named};
 use journal::JournalFolder;
 use model::{Floors, HealthRollup, LedgerRow, Marks, Seen, Span, Time, TimeRange};
-use serving::{Reading, ServiceSeen, Views};
+use serving::{Reading, SLICE_ROWS, ServiceSeen, Views, slices};
 use speed::{Generation, Snapshot};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -142,6 +142,29 @@ impl Cut {
             }
         }
         cells
+    }
+
+    /// Bounded pieces of the span, at bucket boundaries and in order of time, that together hold all its cells of both
+    /// layers: so much can be merged in memory at once.
+    pub fn pieces(
+        &self,
+        span: &Span,
+        services: Option<&[String]>,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<TimeRange>> {
+        let realtime = |range: TimeRange| {
+            self.generations().map(|generation| generation.rollups(&range, wanted).count() as u64).sum()
+        };
+        if let Some(reading) = &self.reading {
+            return Ok(reading.pieces(span, services, &realtime)?);
+        }
+        let mut pieces = Vec::new();
+        let rows = |range| Ok(realtime(range));
+        slices(span.granularity, span.range, SLICE_ROWS, &rows, &mut |piece| {
+            pieces.push(piece);
+            Ok(())
+        })?;
+        Ok(pieces)
     }
 
     /// Every service that was ever seen, from both layers, by name.

@@ -52,7 +52,7 @@ pub use reconcile::Reconciled;
 pub use restore::{Restored, check_whole, restore};
 pub use retain::Retention;
 pub use starts::{Start, Starts};
-pub use store::{Access, Store};
+pub use store::{Access, JournalStanding, Standing, Store};
 pub use verify::{Difference, Verification};
 
 #[cfg(test)]

@@ -7,7 +7,10 @@ use batch::{DataFile, Master, Retained, Snapshot};
 use journal::{Follower, JournalFolder, Pin, Position, closed};
 use model::{Granularity, JournalId, Marks, Messages, TimeRange};
 use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
+
+pub use batch::{check_file, messages_schema};
 
 /// Raw messages, pinned: nothing that is read here is removed meanwhile.
 #[derive(Debug)]
@@ -61,20 +64,37 @@ impl Raw {
         visit: &mut dyn FnMut(&Messages),
     ) -> Result<u64> {
         let mut rows = 0;
-        for file in self.files.iter().filter(|file| touches(file, range)) {
+        for file in self.files(range) {
             rows += batch::read_file(&file.path, Some(range), services, visit)?;
         }
         Ok(rows)
     }
 
+    /// The files with messages of days that the range touches.
+    pub fn files(&self, range: &TimeRange) -> impl Iterator<Item = &DataFile> {
+        self.files.iter().filter(|file| touches(file, range))
+    }
+
     /// Visits all messages of the journals that are not in the master dataset, whatever their time and service.
     pub fn unsealed(&self, visit: &mut dyn FnMut(&Messages)) -> Result<u64> {
+        self.unsealed_until(&mut |messages| {
+            visit(messages);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// The same until `visit` has enough. How many rows were read.
+    pub fn unsealed_until(&self, visit: &mut dyn FnMut(&Messages) -> ControlFlow<()>) -> Result<u64> {
         let mut rows = 0;
         for folder in JournalFolder::list(&self.journals)? {
             let Some(id) = folder.id()? else { continue };
             let Some(end) = self.ends.get(&id) else { continue };
             let sealed = self.sealed.get(&id).copied().unwrap_or(0);
-            rows += read_journal(&folder, sealed, *end, visit)?;
+            let (read, enough) = read_journal(&folder, sealed, *end, visit)?;
+            rows += read;
+            if enough.is_break() {
+                break;
+            }
         }
         Ok(rows)
     }
@@ -84,7 +104,12 @@ fn touches(file: &DataFile, range: &TimeRange) -> bool {
     file.day < range.to && range.from < Granularity::Day.next(file.day)
 }
 
-fn read_journal(folder: &JournalFolder, sealed: u64, end: Position, visit: &mut dyn FnMut(&Messages)) -> Result<u64> {
+fn read_journal(
+    folder: &JournalFolder,
+    sealed: u64,
+    end: Position,
+    visit: &mut dyn FnMut(&Messages) -> ControlFlow<()>,
+) -> Result<(u64, ControlFlow<()>)> {
     let mut rows = 0;
     let segments = folder.segments()?;
     let wanted = segments.iter().filter(|(number, _)| *number > sealed && *number <= end.segment);
@@ -94,10 +119,10 @@ fn read_journal(folder: &JournalFolder, sealed: u64, end: Position, visit: &mut 
         while !follower.is_at(end) {
             let Some(frame) = follower.next(closed)? else { break };
             rows += frame.messages.len() as u64;
-            if !frame.messages.is_empty() {
-                visit(&frame.messages);
+            if !frame.messages.is_empty() && visit(&frame.messages).is_break() {
+                return Ok((rows, ControlFlow::Break(())));
             }
         }
     }
-    Ok(rows)
+    Ok((rows, ControlFlow::Continue(())))
 }

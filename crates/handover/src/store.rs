@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 use crate::reconcile::hole;
 use batch::Master;
 use journal::{JournalFolder, Pins};
-use model::{DataFolder, Marks};
-use speed::{Snapshot, Speed};
+use model::{DataFolder, Marks, Time};
+use speed::{Counted, Snapshot, Speed};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -61,10 +61,8 @@ impl Store {
             Ok(views) => views.state()?.watermark,
             Err(_) => Marks::new(),
         };
-        let mut segments = 0;
-        for folder in JournalFolder::list(&self.folder.journals())? {
-            segments += folder.segments()?.len() as u64;
-        }
+        let journals = self.journals(&snapshot, &watermark)?;
+        let segments = journals.iter().map(|journal| journal.segments).sum();
         let generations = snapshot.above(&watermark).count() as u64;
         let cells = self.speed.cells();
         Ok(Standing {
@@ -73,7 +71,39 @@ impl Store {
             generations,
             cells,
             cells_max: speed::CELLS_MAX,
+            journals,
         })
+    }
+
+    fn journals(&self, snapshot: &Snapshot, watermark: &Marks) -> Result<Vec<JournalStanding>> {
+        let mut journals = Vec::new();
+        for folder in JournalFolder::list(&self.folder.journals())? {
+            let mut standing = JournalStanding { name: folder.name(), ..JournalStanding::default() };
+            for (_, path) in folder.segments()? {
+                // one that was reclaimed meanwhile is none
+                if let Ok(file) = std::fs::metadata(path) {
+                    standing.segments += 1;
+                    standing.segment_bytes += file.len();
+                }
+            }
+            let known = snapshot.journals.iter().find(|(_, journal)| journal.name == standing.name);
+            if let Some((id, journal)) = known {
+                standing.watermark = watermark.get(id).copied().unwrap_or(0);
+                let above = journal.generations.range(standing.watermark + 1..).map(|(_, generation)| generation);
+                standing.unpublished = above.clone().count() as u64;
+                standing.oldest_unpublished = above.filter_map(|generation| generation.first_received()).min();
+                standing.counted = journal.counted.clone();
+            }
+            journals.push(standing);
+        }
+        Ok(journals)
+    }
+
+    /// The data files of the master dataset's newest version: how many, and their bytes. Reads the Delta log on: for a
+    /// thread that may block, inside a tokio runtime.
+    pub fn master_files(&self) -> Result<(u64, u64)> {
+        let files = self.newest_master()?.map(|newest| newest.files).unwrap_or_default();
+        Ok((files.len() as u64, files.iter().map(|file| file.bytes).sum()))
     }
 }
 
@@ -89,6 +119,25 @@ pub struct Standing {
     /// Cells of the realtime views in memory; at the most of them, reading the journals on waits for a batch.
     pub cells: usize,
     pub cells_max: usize,
+    /// By name.
+    pub journals: Vec<JournalStanding>,
+}
+
+/// How far one journal has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JournalStanding {
+    pub name: String,
+    /// The last segment that the views hold; 0: none.
+    pub watermark: u64,
+    /// Segments above it, as far as the realtime views have read.
+    pub unpublished: u64,
+    /// When the first message in them was received.
+    pub oldest_unpublished: Option<Time>,
+    /// Segment files on disk, and their bytes.
+    pub segments: u64,
+    pub segment_bytes: u64,
+    /// What its ledger has told since this process was ready.
+    pub counted: Counted,
 }
 
 /// Marks by the journals' names; a journal whose folder is gone goes by its identity. `None` where there are none.

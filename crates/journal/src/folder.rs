@@ -5,7 +5,7 @@ use crate::follow::file_time;
 use crate::frames::{Frame, Kind};
 use crate::lock::Lock;
 use crate::read::{Read, SegmentReader};
-use crate::recover::identity;
+use crate::recover::{identity, newest_readable};
 use crate::sync::sync_folder;
 use crate::write::{Writer, WriterOptions};
 use model::{DUPLICATE_WINDOW, JournalId, Time};
@@ -86,6 +86,19 @@ impl JournalFolder {
     /// Whether a living process writes to it.
     pub fn is_written(&self) -> Result<bool> {
         Lock::is_held(&self.lock_path())
+    }
+
+    /// For an import: how far its source has been read, by what is in the journal.
+    pub fn source_offset(&self) -> Result<u64> {
+        let Some(mut reader) = newest_readable(self)? else { return Ok(0) };
+        let mut offset = reader.header().source_offset;
+        loop {
+            match reader.next(true)? {
+                Read::Frame(frame) => offset = offset.max(frame.source_offset),
+                Read::Damage(_) => {}
+                Read::End => return Ok(offset),
+            }
+        }
     }
 
     /// When the journal was made, as far as its lock tells.

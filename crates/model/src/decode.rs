@@ -5,12 +5,15 @@
 //! unit of CPU is a setting of the fleet, not of the message.
 
 mod acknowledge;
+mod explain;
 mod json;
 mod rules;
 mod timestamp;
 
 pub use acknowledge::{DUPLICATE_WINDOW, refused_asks};
+pub use explain::{Explanation, explain};
 pub use rules::{CpuUnit, Rules};
+pub use timestamp::{TimeForm, unix_time};
 
 use crate::{Message, Reject, Time};
 use json::{Number, Object, Value};

@@ -2,9 +2,10 @@
 //!
 //! Layout, in reading order:
 //! - [`time`]: instants in microseconds, UTC, and where "now" comes from
+//! - [`units`]: durations and sizes as people write them
 //! - [`utilization`]: shares as billionths, the one place where a sent number becomes one
 //! - [`rollup`]: what is kept of a series in a bucket, and the merge that every layer relies on
-//! - [`seen`]: when a service was seen
+//! - [`seen`]: when a service was seen, and what was heard of it last
 //! - [`granularity`], [`range`]: calendar buckets, and the split of a range into them
 //! - [`floors`]: from when on messages and buckets are kept, and what a range widens to below
 //! - [`columns`]: messages as they travel between rooms
@@ -25,6 +26,7 @@ pub mod reject;
 pub mod rollup;
 pub mod seen;
 pub mod time;
+pub mod units;
 pub mod utilization;
 
 pub use columns::{Message, Messages, TextColumn};
@@ -34,9 +36,9 @@ pub use floors::{Floors, Kept, Left};
 pub use granularity::Granularity;
 pub use ledger::{Counts, LedgerRow, LedgerRowKind, TOLD_WITHIN};
 pub use position::{JournalId, Marks};
-pub use range::{Span, Split, TimeRange};
+pub use range::{RangeWords, Span, Split, TimeRange};
 pub use reject::{Reason, Reject};
 pub use rollup::{Health, HealthRollup, Rollup};
-pub use seen::Seen;
+pub use seen::{Heard, Seen};
 pub use time::{Clock, SystemClock, Time};
 pub use utilization::{BILLION, Utilization};

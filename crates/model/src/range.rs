@@ -1,6 +1,7 @@
 //! Half-open time ranges and their split into the coarsest calendar buckets that fit.
 
 use crate::{Granularity, Time};
+use std::time::Duration;
 
 /// `from ≤ t < to`, never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +42,41 @@ impl TimeRange {
         split.spans.sort_by_key(|span| span.range.from);
         split.edges.sort_by_key(|edge| edge.from);
         split
+    }
+}
+
+/// A range in the words of who asks: two ends of which either may be left open, or the last so long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RangeWords {
+    pub from: Option<Time>,
+    pub to: Option<Time>,
+    /// Goes before the other two.
+    pub last: Option<Duration>,
+}
+
+impl RangeWords {
+    /// What no words mean to those who look at what is going on: the last hour.
+    pub const USUAL: Duration = Duration::from_secs(3600);
+
+    /// The range at the time `now`; `None` when nothing was said. An open end is the end of the current minute, an open
+    /// beginning that of the calendar; the last so long begins with the minute that long ago.
+    pub fn resolve(&self, now: Time) -> Result<Option<TimeRange>, EmptyRange> {
+        let end = Granularity::Minute.next(Granularity::Minute.floor(now));
+        let range = match (self.last, self.from, self.to) {
+            (Some(last), ..) => TimeRange::new(Granularity::Minute.floor(now.saturating_sub(last)), end),
+            (None, None, None) => return Ok(None),
+            (None, from, to) => TimeRange::new(from.unwrap_or(Time::MIN), to.unwrap_or(end)),
+        };
+        range.map(Some)
+    }
+
+    /// The same, where nothing said means [`RangeWords::USUAL`].
+    pub fn resolve_or_usual(&self, now: Time) -> Result<TimeRange, EmptyRange> {
+        let usual = RangeWords { last: Some(RangeWords::USUAL), ..RangeWords::default() };
+        match self.resolve(now)? {
+            Some(range) => Ok(range),
+            None => usual.resolve(now).map(|range| range.expect("a length was given")),
+        }
     }
 }
 

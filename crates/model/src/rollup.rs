@@ -83,7 +83,7 @@ impl Default for HealthRollup {
 }
 
 /// The utilization of one message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Health {
     pub cpu: Utilization,
     pub ram: Utilization,

@@ -93,7 +93,7 @@ pub struct Series {
 
 impl Series {
     /// Of a rollup that holds at least one message.
-    fn of(rollup: &Rollup) -> Series {
+    pub(crate) fn of(rollup: &Rollup) -> Series {
         let share = |billionths: u32| f64::from(billionths) / f64::from(model::BILLION);
         let avg = rollup.avg().unwrap_or_default();
         Series { avg, min: share(rollup.min), max: share(rollup.max), max_at: rollup.max_at }

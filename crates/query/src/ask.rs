@@ -1,10 +1,11 @@
 //! Questions answered from a store. They read files and may wait: call them on a thread that may block, inside a tokio
 //! runtime.
 
-use crate::answer::{Answer, LedgerLine, Row, ServiceLine};
+use crate::answer::{Answer, Explain, LedgerLine, Row, ServiceLine};
 use crate::coverage;
 use crate::error::{Error, Result};
 use crate::fold::{Fold, Wanted};
+use crate::given_up::GivenUp;
 use crate::plan::Plan;
 use crate::question::Question;
 use handover::{Cut, CutOptions, Store};
@@ -13,24 +14,32 @@ use std::time::Duration;
 
 /// The health of services over a range, from one cut.
 pub fn answer(store: &Store, question: &Question) -> Result<Answer> {
-    once_more(|| try_answer(store, question))
+    answer_unless(store, question, &GivenUp::default())
+}
+
+/// The same, given up between two pieces of the range when nobody waits for it any more.
+pub fn answer_unless(store: &Store, question: &Question, given_up: &GivenUp) -> Result<Answer> {
+    once_more(|| try_answer(store, question, given_up))
 }
 
 /// Views that failed under a question, as they do when a batch meets a full disk, are opened again for the next one.
-fn once_more<T>(ask: impl Fn() -> Result<T>) -> Result<T> {
+pub(crate) fn once_more<T>(ask: impl Fn() -> Result<T>) -> Result<T> {
     match ask() {
         Err(Error::Store(error)) if error.is_lost() => ask(),
         answered => answered,
     }
 }
 
-fn try_answer(store: &Store, question: &Question) -> Result<Answer> {
+fn try_answer(store: &Store, question: &Question, given_up: &GivenUp) -> Result<Answer> {
+    given_up.check()?;
     // what is kept is known with the cut; without any floor a plan needs at least what it needs with them
     let raw = !Plan::of(question, &Floors::default()).split.edges.is_empty();
     let cut = store.cut(&CutOptions { wait: question.wait, allow_behind: question.allow_behind, raw })?;
     let plan = Plan::of(question, &cut.floors()?);
     let wanted = Wanted::of(question, &cut)?;
-    let (cells, read) = Fold::new(&cut, &wanted, plan.every).run(&plan, question.layer)?;
+    let fold = Fold::new(&cut, &wanted, plan.every).unless(given_up);
+    let (cells, read) = fold.run(&plan.split, question.layer)?;
+    let read = Explain { plan: plan.pieces(), ..read };
     let ledger = coverage::rows(store, &cut, &plan.covered)?;
     let (coverage, mut warnings) = coverage::sum(&ledger, &plan.covered);
     warnings.splice(0..0, plan.warnings);
@@ -65,6 +74,6 @@ pub fn ledger(store: &Store, range: &TimeRange, wait: Duration) -> Result<Vec<Le
     Ok(rows.into_iter().map(LedgerLine::from).collect())
 }
 
-fn cut(store: &Store, wait: Duration) -> Result<Cut> {
+pub(crate) fn cut(store: &Store, wait: Duration) -> Result<Cut> {
     Ok(store.cut(&CutOptions { wait, allow_behind: false, raw: false })?)
 }

@@ -8,6 +8,8 @@ pub enum Error {
     Pattern(#[from] globset::Error),
     #[error("{0:?} is no layer; use merged, batch or realtime")]
     Layer(String),
+    #[error("nobody waits for the answer any more")]
+    GivenUp,
     #[error(transparent)]
     Store(#[from] handover::Error),
     #[error(transparent)]

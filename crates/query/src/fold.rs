@@ -2,19 +2,22 @@
 
 use crate::answer::Explain;
 use crate::error::Result;
-use crate::plan::Plan;
+use crate::given_up::GivenUp;
 use crate::question::{Layer, Question};
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobSetBuilder};
 use handover::Cut;
-use model::{Granularity, HealthRollup, Messages, Time, TimeRange};
+use model::{Granularity, HealthRollup, Messages, Split, Time, TimeRange};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The answer's cells; without a series every bucket is `Time::MIN`.
 pub(crate) type Cells = BTreeMap<(String, Time), HealthRollup>;
 
+type Test = dyn Fn(&str) -> bool + Send + Sync;
+
 /// Which services are asked for.
 pub(crate) struct Wanted {
-    patterns: Option<GlobSet>,
+    /// Whether a name is; `None`: each is.
+    test: Option<Box<Test>>,
     /// The names that match, of all that were ever seen.
     pub names: Option<Vec<String>>,
     /// Patterns that no service matches.
@@ -24,7 +27,7 @@ pub(crate) struct Wanted {
 impl Wanted {
     pub(crate) fn of(question: &Question, cut: &Cut) -> Result<Wanted> {
         if question.services.is_empty() {
-            return Ok(Wanted { patterns: None, names: None, unmatched: Vec::new() });
+            return Ok(Wanted { test: None, names: None, unmatched: Vec::new() });
         }
         let globs = question.services.iter().map(|text| Glob::new(text)).collect::<Result<Vec<_>, _>>()?;
         let mut set = GlobSetBuilder::new();
@@ -37,11 +40,16 @@ impl Wanted {
         let matchers: Vec<_> = globs.iter().map(|glob| (glob.glob(), glob.compile_matcher())).collect();
         let unmatched = matchers.iter().filter(|(_, glob)| !names.iter().any(|name| glob.is_match(name)));
         let unmatched = unmatched.map(|(text, _)| (*text).to_owned()).collect();
-        Ok(Wanted { patterns: Some(set), names: Some(names), unmatched })
+        Ok(Wanted { test: Some(Box::new(move |service| set.is_match(service))), names: Some(names), unmatched })
+    }
+
+    /// Those that pass the test; `names` are the ones to ask the views for, of which all pass it.
+    pub(crate) fn named(names: Option<Vec<String>>, test: impl Fn(&str) -> bool + Send + Sync + 'static) -> Wanted {
+        Wanted { test: Some(Box::new(test)), names, unmatched: Vec::new() }
     }
 
     fn is(&self, service: &str) -> bool {
-        self.patterns.as_ref().is_none_or(|patterns| patterns.is_match(service))
+        self.test.as_ref().is_none_or(|test| test(service))
     }
 }
 
@@ -50,33 +58,41 @@ pub(crate) struct Fold<'a> {
     cut: &'a Cut,
     wanted: &'a Wanted,
     every: Option<Granularity>,
+    given_up: GivenUp,
     cells: HashMap<Box<str>, BTreeMap<Time, HealthRollup>>,
     pub read: Explain,
 }
 
 impl<'a> Fold<'a> {
     pub(crate) fn new(cut: &'a Cut, wanted: &'a Wanted, every: Option<Granularity>) -> Fold<'a> {
-        Fold { cut, wanted, every, cells: HashMap::new(), read: Explain::default() }
+        let given_up = GivenUp::default();
+        Fold { cut, wanted, every, given_up, cells: HashMap::new(), read: Explain::default() }
     }
 
-    pub(crate) fn run(mut self, plan: &Plan, layer: Layer) -> Result<(Cells, Explain)> {
+    /// Ends between two pieces of the range when nobody waits any more.
+    pub(crate) fn unless(self, given_up: &GivenUp) -> Fold<'a> {
+        Fold { given_up: given_up.clone(), ..self }
+    }
+
+    pub(crate) fn run(mut self, split: &Split, layer: Layer) -> Result<(Cells, Explain)> {
         if layer != Layer::Realtime {
-            self.views(plan)?;
+            self.views(split)?;
         }
+        self.given_up.check()?;
         if layer != Layer::Batch {
-            self.generations(plan);
+            self.generations(split);
         }
-        self.edges(&plan.split.edges)?;
-        self.read.plan = plan.pieces();
+        self.edges(&split.edges)?;
         let cells = self.cells.into_iter().flat_map(|(service, buckets)| {
             buckets.into_iter().map(move |(bucket, rollup)| ((service.to_string(), bucket), rollup))
         });
         Ok((cells.collect(), self.read))
     }
 
-    fn views(&mut self, plan: &Plan) -> Result<()> {
+    fn views(&mut self, split: &Split) -> Result<()> {
         let (cut, wanted, every) = (self.cut, self.wanted, self.every);
-        for span in &plan.split.spans {
+        for span in &split.spans {
+            self.given_up.check()?;
             let cells = &mut self.cells;
             let count = cut.view_rollups(span, wanted.names.as_deref(), &mut |service, bucket, rollup| {
                 cell(cells, service, bucket_of(every, bucket)).merge(rollup);
@@ -86,8 +102,9 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    fn generations(&mut self, plan: &Plan) {
-        let Some(minutes) = plan.minutes() else { return };
+    fn generations(&mut self, split: &Split) {
+        let Some((first, last)) = split.spans.first().zip(split.spans.last()) else { return };
+        let minutes = TimeRange { from: first.range.from, to: last.range.to };
         let (cut, wanted, every) = (self.cut, self.wanted, self.every);
         let cells = &mut self.cells;
         self.read.realtime_cells =
@@ -100,6 +117,7 @@ impl<'a> Fold<'a> {
         let Some(raw) = self.cut.raw.as_ref().filter(|_| !edges.is_empty()) else { return Ok(()) };
         let names: Option<HashSet<String>> = self.wanted.names.as_ref().map(|names| names.iter().cloned().collect());
         for edge in edges {
+            self.given_up.check()?;
             self.read.raw_rows += raw.sealed(edge, names.as_ref(), &mut |messages| self.add(messages, edge))?;
         }
         self.read.raw_rows += raw.unsealed(&mut |messages| edges.iter().for_each(|edge| self.add(messages, edge)))?;

@@ -50,12 +50,6 @@ impl Plan {
         Plan { answered: answered.into(), covered: answered, every, split, warnings }
     }
 
-    /// The whole minutes of the range, which is what realtime cells are asked for.
-    pub(crate) fn minutes(&self) -> Option<TimeRange> {
-        let spans = &self.split.spans;
-        Some(TimeRange { from: spans.first()?.range.from, to: spans.last()?.range.to })
-    }
-
     pub(crate) fn pieces(&self) -> Vec<Piece> {
         let spans = self.split.spans.iter().map(|span| (span.granularity.name(), span.range));
         let edges = self.split.edges.iter().map(|edge| ("raw", *edge));

@@ -1,6 +1,8 @@
 //! Answers against a plain fold of what was appended, over random ranges, series and filters.
 
+mod latest;
 mod retained;
+mod sql;
 
 use super::*;
 use handover::{Access, Handover, Options, Store};
@@ -66,30 +68,34 @@ impl House {
     }
 
     fn append(&mut self, points: &[Point], rows: Vec<LedgerRow>) {
-        let mut frame = Frame::empty(Kind::Batch, time(0));
-        for (service, at, billionths) in points {
-            frame.messages.push(&Message {
-                service,
-                instance: None,
-                time: Time::from_micros(*at),
-                received: time(0),
-                cpu: f64::from(*billionths) / 1e9,
-                ram_total: 16.0,
-                ram_free: 4.0,
-                disk_total: 8.0,
-                disk_free: 6.0,
-                sender: None,
-                sequence: None,
-                extra: None,
-            });
-        }
-        frame.ledger = rows;
-        self.writer.append(&frame).expect("appends");
+        append(&mut self.writer, points, rows);
     }
 
     fn ask(&self, question: Question) -> Answer {
         tokio::task::block_in_place(|| answer(&self.store, &question)).expect("an answer")
     }
+}
+
+fn append(writer: &mut Writer, points: &[Point], rows: Vec<LedgerRow>) {
+    let mut frame = Frame::empty(Kind::Batch, time(0));
+    for (service, at, billionths) in points {
+        frame.messages.push(&Message {
+            service,
+            instance: None,
+            time: Time::from_micros(*at),
+            received: time(0),
+            cpu: f64::from(*billionths) / 1e9,
+            ram_total: 16.0,
+            ram_free: 4.0,
+            disk_total: 8.0,
+            disk_free: 6.0,
+            sender: None,
+            sequence: None,
+            extra: None,
+        });
+    }
+    frame.ledger = rows;
+    writer.append(&frame).expect("appends");
 }
 
 fn time(second: i64) -> Time {

@@ -33,8 +33,9 @@ pub use connect::Limits;
 pub use error::{Error, Result};
 pub use fold::Folded;
 pub use publish::{Publication, PublishedSegment};
-pub use reading::{Reading, ServiceSeen};
+pub use reading::{Reading, SLICE_ROWS, ServiceSeen};
 pub use schema::FORMAT;
+pub use slices::slices;
 pub use state::{State, Versions};
 pub use views::Views;
 

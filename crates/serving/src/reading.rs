@@ -9,7 +9,7 @@ use model::{Floors, Granularity, HealthRollup, JournalId, LedgerRow, Span, Time,
 use std::collections::BTreeMap;
 
 /// Partial rows sorted and merged at once.
-const SLICE_ROWS: u64 = 1 << 18;
+pub const SLICE_ROWS: u64 = 1 << 18;
 
 /// An open read transaction. Keep it short: space freed after it began is not used again before it ends.
 #[derive(Debug)]
@@ -52,17 +52,38 @@ impl Reading {
         visit: &mut dyn FnMut(&str, Time, &HealthRollup),
     ) -> Result<u64> {
         let filter = self.filter(services)?;
-        let count = format!(
-            "SELECT count(*) FROM {table} WHERE bucket >= ? AND bucket < ? AND {filter}",
-            table = schema::table(span.granularity)
-        );
-        let rows = |range: TimeRange| self.session.count(&count, [range.from, range.to].map(schema::timestamp));
+        let rows = |range| self.count(span.granularity, range, filter);
         let mut cells = 0;
         slices(span.granularity, span.range, SLICE_ROWS, &rows, &mut |range| {
             cells += cells::visit(&self.session, span.granularity, range, filter, visit)?;
             Ok(())
         })?;
         Ok(cells)
+    }
+
+    /// Bounded pieces of the span that together hold all its cells, of some services only, where `services` says so;
+    /// `more` counts what the caller adds to a piece.
+    pub fn pieces(
+        &self,
+        span: &Span,
+        services: Option<&[String]>,
+        more: &dyn Fn(TimeRange) -> u64,
+    ) -> Result<Vec<TimeRange>> {
+        let filter = self.filter(services)?;
+        let rows = |range| Ok(self.count(span.granularity, range, filter)? + more(range));
+        let mut pieces = Vec::new();
+        slices(span.granularity, span.range, SLICE_ROWS, &rows, &mut |piece| {
+            pieces.push(piece);
+            Ok(())
+        })?;
+        Ok(pieces)
+    }
+
+    /// Partial rows in the range, which is what reading it costs.
+    fn count(&self, granularity: Granularity, range: TimeRange, filter: &str) -> Result<u64> {
+        let table = schema::table(granularity);
+        let count = format!("SELECT count(*) FROM {table} WHERE bucket >= ? AND bucket < ? AND {filter}");
+        self.session.count(&count, [range.from, range.to].map(schema::timestamp))
     }
 
     /// Rows of rollups below the floors, per granularity that has any; a key may have several.

@@ -7,7 +7,7 @@ use model::{Granularity, Time, TimeRange};
 
 /// Halves `range`, at bucket boundaries, until a piece has at most `rows_max` rows or is one bucket, and calls `each`
 /// with the pieces that have rows, in order of time. A row is some 200 bytes in memory.
-pub(crate) fn slices(
+pub fn slices(
     granularity: Granularity,
     range: TimeRange,
     rows_max: u64,

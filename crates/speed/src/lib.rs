@@ -5,20 +5,25 @@
 //!
 //! Layout, in reading order:
 //! - [`generation`]: the rollups of one segment
+//! - `heard`: what was heard last of each service
 //! - [`tail`]: one journal, read segment by segment into generations
+//! - [`counted`]: what its ledger has told since this process counts
 //! - this file: all journals of a data folder, snapshots, expiry
 //!
 //! Invariant: a snapshot holds exactly the frames from the expired mark of each journal up to its end, each once.
 
+mod counted;
 mod generation;
+mod heard;
 mod tail;
 
+pub use counted::Counted;
 pub use generation::Generation;
 pub use tail::JournalSnapshot;
 
 use journal::{JournalFolder, Position, Result};
-use model::{JournalId, Marks};
-use std::collections::BTreeMap;
+use model::{Heard, JournalId, Marks};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,11 +41,13 @@ pub struct Speed {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     tails: BTreeMap<String, Tail>,
     /// Generations up to here have been given up, as the views hold them.
     expired: Marks,
+    /// Everything that was in the journals then has been read.
+    reached: Instant,
 }
 
 /// All realtime views at one moment. Cheap to take and to keep; later appends do not change it.
@@ -65,6 +72,17 @@ impl Snapshot {
         self.expired.iter().all(|(id, expired)| watermark.get(id).copied().unwrap_or(0) >= *expired)
     }
 
+    /// The message of each service that was received last, as far as this process has read the journals; imports do not
+    /// count.
+    pub fn heard(&self) -> HashMap<&str, Heard> {
+        let mut heard: HashMap<&str, Heard> = HashMap::new();
+        for (service, last) in self.journals.values().flat_map(JournalSnapshot::heard) {
+            // between journals there is no order but that of the clock
+            heard.entry(service).and_modify(|known| *known = last.max(*known)).or_insert(last);
+        }
+        heard
+    }
+
     pub fn ends(&self) -> BTreeMap<JournalId, Position> {
         self.journals.iter().map(|(id, journal)| (*id, journal.end)).collect()
     }
@@ -81,12 +99,14 @@ impl Speed {
 
     /// The same, with room for so many cells.
     pub fn with_room(root: PathBuf, watermark: Marks, cells_max: usize) -> Speed {
-        Speed { root, cells_max, state: Mutex::new(State { tails: BTreeMap::new(), expired: watermark }) }
+        let state = State { tails: BTreeMap::new(), expired: watermark, reached: Instant::now() };
+        Speed { root, cells_max, state: Mutex::new(state) }
     }
 
     /// Reads on until every journal's end has been reached once; false where `deadline` comes first or there is no room
     /// for more cells.
     pub fn advance(&self, deadline: Instant) -> Result<bool> {
+        let began = Instant::now();
         let mut waiting: Vec<String> = JournalFolder::list(&self.root)?.iter().map(JournalFolder::name).collect();
         while let Some(name) = waiting.last() {
             let slice = deadline.min(Instant::now() + SLICE);
@@ -97,12 +117,29 @@ impl Speed {
                 Step::More => {}
             }
         }
+        let mut state = self.state();
+        state.reached = state.reached.max(began);
         Ok(true)
+    }
+
+    /// How far the realtime views may be behind the journals: everything appended so long ago has been read.
+    pub fn lag(&self) -> Duration {
+        self.state().reached.elapsed()
+    }
+
+    /// Forgets what was counted of the ledger: what a start reads again was counted by the life before.
+    pub fn count_anew(&self) {
+        self.state().tails.values_mut().for_each(Tail::count_anew);
     }
 
     /// Cells in memory.
     pub fn cells(&self) -> usize {
         self.state().cells()
+    }
+
+    /// The most of them.
+    pub fn cells_max(&self) -> usize {
+        self.cells_max
     }
 
     /// Whether nothing more is read until a batch is published.

@@ -1,9 +1,11 @@
 //! One journal, read frame by frame into the generation of its segment.
 
+use crate::counted::Counted;
 use crate::generation::Generation;
+use crate::heard::LastHeard;
 use journal::{Follower, JournalFolder, Position, Result, closed};
-use model::{JournalId, Marks};
-use std::collections::BTreeMap;
+use model::{Heard, JournalId, Marks};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,6 +17,23 @@ pub struct JournalSnapshot {
     pub end: Position,
     /// By segment number.
     pub generations: BTreeMap<u64, Arc<Generation>>,
+    pub counted: Counted,
+    /// Of the generations that were given up.
+    heard: Arc<LastHeard>,
+}
+
+impl JournalSnapshot {
+    /// What was heard last of each service since this process reads the journal; nothing where that is an import, whose
+    /// messages tell of former times.
+    pub(crate) fn heard(&self) -> HashMap<&str, Heard> {
+        let mut heard: HashMap<&str, Heard> = self.heard.iter().collect();
+        for generation in self.generations.values().filter(|generation| !generation.is_imported()) {
+            for (service, next) in generation.heard() {
+                heard.entry(service).and_modify(|last| last.follow(next)).or_insert(*next);
+            }
+        }
+        heard
+    }
 }
 
 /// How far `advance` came.
@@ -33,11 +52,15 @@ pub(crate) struct Tail {
     follower: Option<Follower>,
     end: Position,
     generations: BTreeMap<u64, Arc<Generation>>,
+    counted: Counted,
+    heard: Arc<LastHeard>,
 }
 
 impl Tail {
     pub(crate) fn new(folder: JournalFolder) -> Tail {
-        Tail { folder, id: None, follower: None, end: Position::default(), generations: BTreeMap::new() }
+        let (end, generations) = (Position::default(), BTreeMap::new());
+        let (heard, counted) = (Arc::default(), Counted::default());
+        Tail { folder, id: None, follower: None, end, generations, counted, heard }
     }
 
     pub(crate) fn cells(&self) -> usize {
@@ -92,6 +115,7 @@ impl Tail {
             let Some(frame) = follower.next(closed)? else { break };
             // copied only while an earlier snapshot still holds the same generation
             Arc::make_mut(generation).add(&frame);
+            self.counted.add(&frame.ledger);
             self.end = follower.position();
             if Instant::now() >= until {
                 return Ok(Some(Step::More));
@@ -103,8 +127,13 @@ impl Tail {
 
     /// `None` while not even the journal's name on disk is known.
     pub(crate) fn snapshot(&self) -> Option<(JournalId, JournalSnapshot)> {
-        let generations = self.generations.clone();
-        Some((self.id?, JournalSnapshot { name: self.folder.name(), end: self.end, generations }))
+        let (generations, heard) = (self.generations.clone(), self.heard.clone());
+        let (name, counted) = (self.folder.name(), self.counted.clone());
+        Some((self.id?, JournalSnapshot { name, end: self.end, generations, counted, heard }))
+    }
+
+    pub(crate) fn count_anew(&mut self) {
+        self.counted = Counted::default();
     }
 
     pub(crate) fn expire(&mut self, watermark: &Marks) -> u64 {
@@ -114,6 +143,10 @@ impl Tail {
             self.follower = None;
         }
         let kept = self.generations.split_off(&(mark + 1));
-        std::mem::replace(&mut self.generations, kept).len() as u64
+        let gone = std::mem::replace(&mut self.generations, kept);
+        let live = gone.values().filter(|generation| !generation.is_imported());
+        // copied only while a snapshot holds it
+        live.for_each(|generation| Arc::make_mut(&mut self.heard).follow(generation));
+        gone.len() as u64
     }
 }

@@ -242,3 +242,63 @@ fn scattered_times_fill_the_memory_up_to_its_bound_and_no_further() {
         assert_eq!(speed.cells(), 0);
     });
 }
+
+#[test]
+fn what_was_heard_last_outlives_its_generation_and_is_never_imported() {
+    let temp = tempfile::tempdir().expect("a temporary folder");
+    let mut live = writer(temp.path(), "collector");
+    let mut import = writer(temp.path(), "import-1");
+    let speed = Speed::new(temp.path().to_owned(), Marks::new());
+    let heard = || {
+        assert!(speed.advance(Instant::now() + Duration::from_secs(10)).expect("reads"));
+        let snapshot = speed.snapshot();
+        let heard = snapshot.heard().into_iter().map(|(service, heard)| (service.to_owned(), heard.received));
+        heard.collect::<BTreeMap<_, _>>()
+    };
+    live.append(&frame(&[2, 3])).expect("appends");
+    import.append(&Frame { source_offset: 9, ..frame(&[4, 5]) }).expect("appends");
+    let first = BTreeMap::from([("even".to_owned(), at(2)), ("odd".to_owned(), at(3))]);
+    assert_eq!(heard(), first);
+    live.roll(at(5)).expect("rolls");
+    import.roll(at(5)).expect("rolls");
+    assert_eq!(heard(), first);
+    assert_eq!(speed.expire(&Marks::from([(live.journal(), 1), (import.journal(), 1)])), 2);
+    assert_eq!(heard(), first);
+    live.append(&frame(&[7])).expect("appends");
+    assert_eq!(heard(), BTreeMap::from([("even".to_owned(), at(2)), ("odd".to_owned(), at(7))]));
+}
+
+#[test]
+fn what_was_counted_before_is_not_counted_again() {
+    in_folder(|root| {
+        let speed = Speed::new(root.to_owned(), Marks::new());
+        let mut writer = writer(root, "a");
+        let counted = |speed: &Speed| read(speed).journals.into_values().next().expect("one journal").counted;
+        writer.append(&frame(&[1, 2, 3])).expect("appends");
+        assert_eq!(counted(&speed).counts.accepted, 3);
+        speed.count_anew();
+        assert_eq!(counted(&speed), Counted::default());
+        let mut frame = frame(&[4]);
+        for kind in [LedgerRowKind::Gap { clean: false }, LedgerRowKind::Damage { journal: "a".into(), segment: 1 }] {
+            frame.ledger.push(LedgerRow { source: "a".into(), from: at(0), to: at(1), kind });
+        }
+        writer.append(&frame).expect("appends");
+        let counted = counted(&speed);
+        assert_eq!((counted.counts.accepted, counted.unknown_spans, counted.damaged), (1, 1, 1));
+    });
+}
+
+#[test]
+fn the_lag_is_told_by_what_has_been_reached() {
+    in_folder(|root| {
+        let speed = Speed::new(root.to_owned(), Marks::new());
+        writer(root, "a").append(&frame(&[1])).expect("appends");
+        let before = Instant::now();
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(speed.lag() >= Duration::from_millis(2), "nothing has been read since it was made");
+        let snapshot = read(&speed);
+        assert!(speed.lag() <= before.elapsed() - Duration::from_millis(2), "all of it has just been read");
+        let generations = snapshot.journals.values().flat_map(|journal| journal.generations.values());
+        assert_eq!(generations.filter_map(|generation| generation.first_received()).min(), Some(at(1)));
+    });
+}

@@ -110,23 +110,13 @@ fn is_this_machine(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }
 
-/// The door of routes that read.
-pub(crate) async fn may_read(
-    State(access): State<Arc<Access>>,
+/// The door of routes that need a right.
+pub(crate) async fn admit(
+    State((access, right)): State<(Arc<Access>, Right)>,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    access.admit(Right::Read, request.uri(), request.headers())?;
-    Ok(next.run(request).await)
-}
-
-/// The door of routes that change something or compute for long.
-pub(crate) async fn may_operate(
-    State(access): State<Arc<Access>>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Problem> {
-    access.admit(Right::Operate, request.uri(), request.headers())?;
+    access.admit(right, request.uri(), request.headers())?;
     Ok(next.run(request).await)
 }
 

@@ -4,54 +4,109 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What the body of every response with an error holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Error)]
 pub struct ErrorBody {
     pub error: Problem,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What went wrong, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     pub code: Code,
+    #[schema(example = "the range from 2026-11-21T00:00:00Z to 2026-11-20T00:00:00Z is empty; from must be before to")]
     pub message: String,
 }
 
-/// The kinds of errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The kinds of errors; each has one status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
-    /// The request cannot be answered as it is.
+    /// 400: a part of the request is not of the form that it must have.
     BadRequest,
-    /// No token was shown, or one that nobody has.
+    /// 401: no token was shown, or one that nobody has.
     Unauthorized,
-    /// Not with this token, or not from there.
+    /// 403: not with this token, or not from there.
     Forbidden,
+    /// 404
     NotFound,
-    /// The same request may be answered later.
+    /// 405: `Allow` lists what is allowed.
+    MethodNotAllowed,
+    /// 406: there is no answer in any of the formats of `Accept`.
+    NotAcceptable,
+    /// 408: the body took too long to arrive.
+    RequestTimeout,
+    /// 413
+    TooLarge,
+    /// 415: the body is of a type that is not read here.
+    UnsupportedMediaType,
+    /// 422: each part is in order, but they make no sense together.
+    Unprocessable,
+    /// 503: too many questions wait already; `Retry-After` says when to come again.
+    Busy,
+    /// 503: the question took longer than `query.timeout`.
+    Timeout,
+    /// 503: the same request may be answered later.
     NotReady,
+    /// 500
     Internal,
 }
 
+impl Code {
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Code::BadRequest => StatusCode::BAD_REQUEST,
+            Code::Unauthorized => StatusCode::UNAUTHORIZED,
+            Code::Forbidden => StatusCode::FORBIDDEN,
+            Code::NotFound => StatusCode::NOT_FOUND,
+            Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Code::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+            Code::Busy | Code::Timeout | Code::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Whether the same request may be answered later, without anybody mending it.
+    pub fn is_passing(self) -> bool {
+        matches!(self, Code::Busy | Code::Timeout | Code::NotReady)
+    }
+}
+
 impl Problem {
+    /// Any but [`Problem::internal`], which is also logged.
+    pub(crate) fn new(code: Code, message: impl ToString) -> Problem {
+        Problem { code, message: message.to_string() }
+    }
+
     pub(crate) fn bad_request(message: impl ToString) -> Problem {
-        Problem { code: Code::BadRequest, message: message.to_string() }
+        Problem::new(Code::BadRequest, message)
+    }
+
+    pub(crate) fn unprocessable(message: impl ToString) -> Problem {
+        Problem::new(Code::Unprocessable, message)
     }
 
     pub(crate) fn unauthorized(message: impl ToString) -> Problem {
-        Problem { code: Code::Unauthorized, message: message.to_string() }
+        Problem::new(Code::Unauthorized, message)
     }
 
     pub(crate) fn forbidden(message: impl ToString) -> Problem {
-        Problem { code: Code::Forbidden, message: message.to_string() }
+        Problem::new(Code::Forbidden, message)
     }
 
     pub(crate) fn not_found(message: impl ToString) -> Problem {
-        Problem { code: Code::NotFound, message: message.to_string() }
+        Problem::new(Code::NotFound, message)
     }
 
     pub(crate) fn not_ready(message: impl ToString) -> Problem {
-        Problem { code: Code::NotReady, message: message.to_string() }
+        Problem::new(Code::NotReady, message)
     }
 
     pub(crate) fn internal(message: impl ToString) -> Problem {
@@ -64,7 +119,9 @@ impl Problem {
 impl From<query::Error> for Problem {
     fn from(error: query::Error) -> Problem {
         match &error {
-            query::Error::Range(_) | query::Error::Pattern(_) | query::Error::Layer(_) => Problem::bad_request(error),
+            query::Error::Layer(_) => Problem::bad_request(error),
+            query::Error::Range(_) | query::Error::Pattern(_) => Problem::unprocessable(error),
+            query::Error::GivenUp => Problem::new(Code::Timeout, error),
             _ if error.is_not_ready() => Problem::not_ready(error),
             query::Error::Store(_) | query::Error::Journal(_) => Problem::internal(error),
         }
@@ -75,7 +132,7 @@ impl From<handover::Error> for Problem {
     fn from(error: handover::Error) -> Problem {
         match error {
             error if error.is_not_ready() => Problem::not_ready(error),
-            error if error.is_usage() => Problem::bad_request(error),
+            error if error.is_usage() => Problem::unprocessable(error),
             error => Problem::internal(error),
         }
     }
@@ -89,18 +146,14 @@ impl From<tokio::task::JoinError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = match self.code {
-            Code::BadRequest => StatusCode::BAD_REQUEST,
-            Code::Unauthorized => StatusCode::UNAUTHORIZED,
-            Code::Forbidden => StatusCode::FORBIDDEN,
-            Code::NotFound => StatusCode::NOT_FOUND,
-            Code::NotReady => StatusCode::SERVICE_UNAVAILABLE,
-            Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        let code = self.code;
+        let mut response = (code.status(), Json(ErrorBody { error: self })).into_response();
+        let (name, value) = match code {
+            Code::Unauthorized => (header::WWW_AUTHENTICATE, "Bearer"),
+            Code::Busy => (header::RETRY_AFTER, "1"),
+            _ => return response,
         };
-        let mut response = (status, Json(ErrorBody { error: self })).into_response();
-        if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
         response
     }
 }

@@ -1,20 +1,23 @@
 //! What the routes speak for, and the list of them.
 
-use crate::access::{Access, may_operate, may_read};
-use crate::routes;
+use crate::access::{Access, Right, admit};
+use crate::body::Bodies;
+use crate::error::Problem;
+use crate::finish;
+use crate::metrics::{self, Measures};
+use crate::openapi;
+use crate::questions::Questions;
+use crate::routes::{answers, health, jobs, lists, nothing_here, process, tail, upkeep};
 use crate::tasks::TaskBoard;
 use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::middleware::{from_fn, from_fn_with_state};
 use handover::{Handover, Rolls, Starts, Store};
 use scheduler::Scheduler;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
-
-/// How many questions are answered at once; further ones wait.
-pub const QUESTIONS_MAX: usize = 8;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The parts of a running daemon that answer requests.
 #[derive(Debug)]
@@ -37,35 +40,65 @@ pub struct Front {
     pub started: Instant,
     /// Whether recovery is done and the realtime views have reached the journals' ends.
     pub ready: AtomicBool,
-    pub questions: Semaphore,
+    pub questions: Questions,
+    pub bodies: Bodies,
+    pub measures: Arc<Measures>,
 }
 
 impl Front {
     pub(crate) fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
     }
+
+    pub(crate) fn check_ready(&self) -> Result<(), Problem> {
+        if self.is_ready() { Ok(()) } else { Err(Problem::not_ready("recovery is going on; ask again later")) }
+    }
+
+    /// Whether questions have answers now: recovery is done and there are views.
+    pub(crate) fn has_answers(&self) -> bool {
+        self.is_ready() && !self.store.views.are_missing()
+    }
 }
 
+type Routes = OpenApiRouter<Arc<Front>>;
+
 /// Each route behind the door of its right.
+pub(crate) fn routes(access: &Arc<Access>) -> Routes {
+    let reading = Routes::default()
+        .routes(routes!(answers::summary))
+        .routes(routes!(answers::series))
+        .routes(routes!(lists::services))
+        .routes(routes!(lists::ledger))
+        .routes(routes!(lists::rejects))
+        .routes(routes!(jobs::jobs))
+        .routes(routes!(jobs::history))
+        .routes(routes!(process::status))
+        .routes(routes!(process::starts))
+        .routes(routes!(process::retention))
+        .routes(routes!(process::document))
+        .routes(routes!(tail::tail));
+    let operating = Routes::default()
+        .routes(routes!(upkeep::verify))
+        .routes(routes!(upkeep::rebuild))
+        .routes(routes!(upkeep::backup))
+        .routes(routes!(jobs::run_job));
+    let scraping = Routes::default().routes(routes!(metrics::own)).routes(routes!(metrics::services));
+    let open = Routes::default().routes(routes!(health::healthz)).routes(routes!(health::readyz));
+    let behind_doors = behind(reading, Right::Read, access).merge(behind(operating, Right::Operate, access));
+    let scraping = behind(scraping, Right::Read, access);
+    Routes::with_openapi(openapi::head()).nest("/api/v1", behind_doors).merge(scraping).merge(open)
+}
+
+/// The door, in front of the routes and in the document.
+fn behind(mut routes: Routes, right: Right, access: &Arc<Access>) -> Routes {
+    openapi::behind(routes.get_openapi_mut(), right);
+    routes.route_layer(from_fn_with_state((access.clone(), right), admit))
+}
+
 pub(crate) fn router(front: Arc<Front>) -> Router {
-    let access = front.access.clone();
-    let reading = Router::new()
-        .route("/query", get(routes::query))
-        .route("/services", get(routes::services))
-        .route("/ledger", get(routes::ledger))
-        .route("/status", get(routes::status))
-        .route("/starts", get(routes::starts))
-        .route("/rejects", get(routes::rejects))
-        .route("/tail", get(routes::tail))
-        .route("/retention", get(routes::retention))
-        .route("/jobs", get(routes::jobs))
-        .route("/jobs/history", get(routes::history))
-        .route_layer(from_fn_with_state(access.clone(), may_read));
-    let operating = Router::new()
-        .route("/verify", post(routes::verify))
-        .route("/rebuild", post(routes::rebuild))
-        .route("/backup", post(routes::backup))
-        .route("/jobs/{name}/run", post(routes::run_job))
-        .route_layer(from_fn_with_state(access, may_operate));
-    Router::new().nest("/api/v1", reading.merge(operating)).fallback(routes::nothing_here).with_state(front)
+    let (routes, _) = routes(&front.access).split_for_parts();
+    let measuring = from_fn_with_state(front.measures.clone(), metrics::measure);
+    let routes = routes.fallback(nothing_here).layer(measuring).with_state(front);
+    // a router of its own: axum adds `Allow` behind all layers of the one that has the routes
+    Router::new().fallback_service(routes).layer(from_fn(finish::finish)).layer(finish::compression())
 }

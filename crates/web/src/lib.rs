@@ -4,22 +4,39 @@
 //! - [`front`]: what the routes speak for, and the list of routes
 //! - [`server`]: taking connections until shutdown, within bounds
 //! - [`access`]: who may ask what
-//! - [`status`], [`tasks`]: one snapshot of the process, and of its long-running tasks
+//! - [`questions`]: questions in turn, in time, and given up when nobody waits
 //! - `routes`: one function per route, thin: read the request, ask, answer
-//! - `request`, [`error`]: parameters of a request; the one shape of an error
+//! - `request`, [`body`]: parameters and bodies of requests
+//! - [`formats`], [`tables`], `about`: JSON, CSV and Arrow; the columns of jobs and rejects; what goes into headers
+//! - [`error`], `finish`: the one shape of an error; what holds for every response
+//! - [`openapi`], `shapes`: the document that the handlers make, and what other rooms' types look like in it
+//! - [`status`], [`tasks`]: one snapshot of the process, and of its long-running tasks
+//! - [`metrics`]: what Prometheus scrapes
 
+mod about;
 pub mod access;
+pub mod body;
 pub mod error;
+mod finish;
+pub mod formats;
 pub mod front;
+pub mod metrics;
+pub mod openapi;
+pub mod questions;
 mod request;
 mod routes;
 pub mod server;
+mod shapes;
 pub mod status;
+pub mod tables;
 pub mod tasks;
 
 pub use access::Access;
+pub use body::Bodies;
 pub use error::{ErrorBody, Problem};
 pub use front::Front;
+pub use metrics::Measures;
+pub use questions::Questions;
 pub use server::Server;
 pub use status::Status;
 pub use tasks::{TaskBoard, TaskStatus};

@@ -1,7 +1,11 @@
-//! The parameters of requests, as text until they are checked here.
+//! The parameters of requests, as text until they are checked here, so that an error names the parameter and its rules.
+
+mod range;
+
+pub(crate) use range::Range;
 
 use crate::error::Problem;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use model::{Granularity, Reason, Time, TimeRange};
 use query::{Layer, Question};
@@ -10,156 +14,282 @@ use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
+use utoipa::IntoParams;
+use utoipa::openapi::path::Parameter;
+use utoipa::openapi::{RefOr, Schema};
 
-/// The parameters behind the question mark; a key may come several times.
+/// The parameters behind the question mark; those that the document does not name are refused.
 pub(crate) struct Parameters<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
+/// Parameters that can be read, alone or several kinds of them together.
+pub(crate) trait Part: Sized {
+    fn known() -> Vec<Known>;
+    fn read(text: &str) -> Result<Self, Problem>;
+}
+
+/// What the document says of a parameter.
+pub(crate) struct Known {
+    name: String,
+    /// Whether it may come several times.
+    many: bool,
+}
+
+impl From<Parameter> for Known {
+    fn from(parameter: Parameter) -> Known {
+        let many = matches!(parameter.schema, Some(RefOr::T(Schema::Array(_))));
+        Known { name: parameter.name, many }
+    }
+}
+
+/// Parameters whose names are in the document.
+pub(crate) trait Documented: DeserializeOwned + IntoParams {}
+
+impl<T: Documented> Part for T {
+    fn known() -> Vec<Known> {
+        T::into_params(|| None).into_iter().map(Known::from).collect()
+    }
+
+    fn read(text: &str) -> Result<T, Problem> {
+        serde_html_form::from_str(text).map_err(Problem::bad_request)
+    }
+}
+
+impl<A: Part, B: Part> Part for (A, B) {
+    fn known() -> Vec<Known> {
+        A::known().into_iter().chain(B::known()).collect()
+    }
+
+    fn read(text: &str) -> Result<(A, B), Problem> {
+        Ok((A::read(text)?, B::read(text)?))
+    }
+}
+
+impl<A: Part, B: Part, C: Part> Part for (A, B, C) {
+    fn known() -> Vec<Known> {
+        <(A, B)>::known().into_iter().chain(C::known()).collect()
+    }
+
+    fn read(text: &str) -> Result<(A, B, C), Problem> {
+        Ok((A::read(text)?, B::read(text)?, C::read(text)?))
+    }
+}
+
+impl<T: Part, S: Sync> FromRequestParts<S> for Parameters<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Parameters<T>, Problem> {
         let text = parts.uri.query().unwrap_or_default();
-        serde_html_form::from_str(text).map(Parameters).map_err(Problem::bad_request)
+        check_names(text, &T::known())?;
+        T::read(text).map(Parameters)
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Ask {
-    from: Text,
-    to: Text,
-    #[serde(default)]
-    service: Vec<String>,
-    every: Option<Text>,
-    layer: Option<Text>,
-    #[serde(default)]
-    allow_behind: bool,
-    #[serde(default)]
-    explain: bool,
+/// A misspelt parameter would otherwise be an answer to another question.
+fn check_names(text: &str, known: &[Known]) -> Result<(), Problem> {
+    let given: Vec<(String, String)> = serde_html_form::from_str(text).map_err(Problem::bad_request)?;
+    for (at, (name, _)) in given.iter().enumerate() {
+        let Some(of) = known.iter().find(|known| known.name == *name) else { return Err(unknown(name, known)) };
+        if !of.many && given[..at].iter().any(|(before, _)| before == name) {
+            return Err(Problem::bad_request(format!("{name} is given more than once")));
+        }
+    }
+    Ok(())
+}
+
+fn unknown(name: &str, known: &[Known]) -> Problem {
+    let likeness = |known: &&Known| strsim::normalized_damerau_levenshtein(name, &known.name);
+    let nearest = known.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    let names = known.iter().map(|known| known.name.as_str()).collect::<Vec<_>>().join(", ");
+    Problem::bad_request(match nearest {
+        None => format!("there is no parameter {name:?}; this route takes none"),
+        Some(nearest) => {
+            format!("there is no parameter {name:?}; did you mean {}? this route takes {names}", nearest.name)
+        }
+    })
+}
+
+/// The part of a path that names something.
+pub(crate) struct Named(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Named, Problem> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(name)| Named(name)).map_err(Problem::bad_request)
+    }
 }
 
 /// A value that is parsed by its own rules, so that the error says what the rules are.
 type Text = String;
 
-fn parsed<T: FromStr>(text: &str) -> Result<T, Problem>
+fn parsed<T: FromStr>(name: &str, text: &str) -> Result<T, Problem>
 where
     T::Err: ToString,
 {
-    text.parse().map_err(Problem::bad_request)
+    text.parse().map_err(|error: T::Err| Problem::bad_request(format!("{name}: {}", error.to_string())))
 }
 
-fn range(from: &str, to: &str) -> Result<TimeRange, Problem> {
-    TimeRange::new(parsed::<Time>(from)?, parsed::<Time>(to)?).map_err(Problem::bad_request)
+/// `None` where the parameter is not given.
+fn given<T: FromStr>(name: &str, text: Option<&Text>) -> Result<Option<T>, Problem>
+where
+    T::Err: ToString,
+{
+    text.map(|text| parsed(name, text)).transpose()
 }
 
-impl Ask {
-    pub(crate) fn question(self, wait: Duration) -> Result<Question, Problem> {
+fn flag(name: &str, text: Option<&Text>) -> Result<bool, Problem> {
+    match text.map(String::as_str) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => Err(Problem::bad_request(format!("{name} is {other:?}; use true or false"))),
+    }
+}
+
+fn limit(text: Option<&Text>) -> Result<usize, Problem> {
+    match given::<u32>("limit", text) {
+        Ok(limit) => Ok(limit.unwrap_or(USUAL_LIMIT) as usize),
+        Err(_) => Err(Problem::bad_request(format!("limit is {:?}; use a whole number from 0", text.cloned()))),
+    }
+}
+
+/// So many of the newest where nobody says how many.
+const USUAL_LIMIT: u32 = 100;
+
+/// For routes that take no parameters.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct Nothing {}
+
+/// What a question is about, beside its range.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Selection {
+    /// Only this service, or those that match a glob with `*`, `?`, `[a-z]`, `{a,b}`; may be repeated.
+    #[serde(default)]
+    #[param(example = json!(["checkout*"]))]
+    service: Vec<String>,
+    /// What the answer is made of: every accepted message once, only what batches have published, or only what they have
+    /// not published yet.
+    #[param(inline, value_type = Option<crate::shapes::Layer>)]
+    layer: Option<Text>,
+    /// Answer with a warning, instead of failing, when the realtime views are behind.
+    #[param(value_type = Option<bool>)]
+    allow_behind: Option<Text>,
+    /// Tell how many buckets, realtime cells and raw messages the answer read; JSON only.
+    #[param(value_type = Option<bool>)]
+    explain: Option<Text>,
+}
+
+impl Selection {
+    pub(crate) fn question(
+        self,
+        range: TimeRange,
+        every: Option<Granularity>,
+        wait: Duration,
+    ) -> Result<Question, Problem> {
         Ok(Question {
-            range: range(&self.from, &self.to)?,
-            services: self.service,
-            every: self.every.as_deref().map(parsed::<Granularity>).transpose()?,
-            layer: self.layer.as_deref().map(parsed::<Layer>).transpose()?.unwrap_or_default(),
+            range,
+            every,
+            layer: given::<Layer>("layer", self.layer.as_ref())?.unwrap_or_default(),
             wait,
-            allow_behind: self.allow_behind,
-            explain: self.explain,
+            allow_behind: flag("allow_behind", self.allow_behind.as_ref())?,
+            explain: flag("explain", self.explain.as_ref())?,
+            services: self.service,
         })
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Between {
-    from: Text,
-    to: Text,
+/// The width of a series' buckets.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Every {
+    /// The width of the rows' buckets, in UTC.
+    #[param(inline, value_type = crate::shapes::Granularity, required = true)]
+    every: Option<Text>,
 }
 
-impl Between {
-    pub(crate) fn range(&self) -> Result<TimeRange, Problem> {
-        range(&self.from, &self.to)
+impl Every {
+    pub(crate) fn granularity(&self) -> Result<Granularity, Problem> {
+        given("every", self.every.as_ref())?.ok_or_else(|| {
+            let widths = Granularity::ALL.map(Granularity::name).join(", ");
+            Problem::bad_request(format!("every is missing; use one of {widths}, or ask for a summary"))
+        })
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct MaybeBetween {
-    from: Option<Text>,
-    to: Option<Text>,
-}
-
-impl MaybeBetween {
-    pub(crate) fn range(&self) -> Result<Option<TimeRange>, Problem> {
-        match (&self.from, &self.to) {
-            (None, None) => Ok(None),
-            (Some(from), Some(to)) => range(from, to).map(Some),
-            _ => Err(Problem::bad_request("from and to belong together; give both or neither")),
-        }
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Where a backup goes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct BackupTo {
-    dir: PathBuf,
+    /// An absolute path on the server's machine, of a folder that is absent or empty.
+    #[param(value_type = String, required = true, example = "/var/backups/vitals")]
+    dir: Option<PathBuf>,
 }
 
 impl BackupTo {
     /// The asker's working folder is not this process's.
     pub(crate) fn folder(self) -> Result<PathBuf, Problem> {
-        let is_absolute = self.dir.is_absolute();
-        if is_absolute { Ok(self.dir) } else { Err(Problem::bad_request("dir must be an absolute path")) }
+        let folder = self.dir.filter(|dir| dir.is_absolute());
+        folder.ok_or_else(|| Problem::unprocessable("dir must be an absolute path on the server's machine"))
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Which refused messages.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Refused {
+    /// Only this reason.
+    #[param(inline, value_type = Option<crate::shapes::Reason>)]
     reason: Option<Text>,
-    #[serde(default = "usual_limit")]
-    pub(crate) limit: usize,
+    /// The newest so many.
+    #[param(value_type = Option<u32>, maximum = 4294967295u32)]
+    limit: Option<Text>,
 }
 
 impl Refused {
     pub(crate) fn reason(&self) -> Result<Option<Reason>, Problem> {
-        self.reason.as_deref().map(parsed).transpose()
+        given("reason", self.reason.as_ref())
+    }
+
+    pub(crate) fn limit(&self) -> Result<usize, Problem> {
+        limit(self.limit.as_ref())
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Which runs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Past {
+    /// Only of this job.
     pub(crate) name: Option<String>,
-    #[serde(default = "usual_limit")]
-    pub(crate) limit: usize,
+    /// The newest so many.
+    #[param(value_type = Option<u32>, maximum = 4294967295u32)]
+    limit: Option<Text>,
 }
 
-fn usual_limit() -> usize {
-    100
+impl Past {
+    pub(crate) fn limit(&self) -> Result<usize, Problem> {
+        limit(self.limit.as_ref())
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Which messages are followed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Follow {
+    /// Only this service, or those that match a glob; may be repeated.
     #[serde(default)]
     pub(crate) service: Vec<String>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
+impl Documented for Nothing {}
+impl Documented for Range {}
+impl Documented for Selection {}
+impl Documented for Every {}
+impl Documented for BackupTo {}
+impl Documented for Refused {}
+impl Documented for Past {}
+impl Documented for Follow {}
 
-    proptest! {
-        #[test]
-        fn any_text_behind_the_question_mark_is_a_question_or_refused(
-            text in "(from|to|service|every|layer|limit|%[0-9a-g]{2}|[=&+:TZ-]|20[0-9]{2}-[01][0-9]-[0-3][0-9]|\\PC){0,12}",
-        ) {
-            if let Ok(ask) = serde_html_form::from_str::<Ask>(&text)
-                && let Ok(question) = ask.question(Duration::ZERO)
-            {
-                prop_assert!(question.range.from < question.range.to);
-            }
-            let _ = serde_html_form::from_str::<MaybeBetween>(&text).map(|between| between.range());
-            let _ = serde_html_form::from_str::<Refused>(&text).map(|refused| refused.reason());
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

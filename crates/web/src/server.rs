@@ -4,6 +4,7 @@
 //! connection on which it does not end there is closed with the answer.
 
 use crate::front::{Front, router};
+use crate::metrics::{Connection, Measures};
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -29,6 +30,7 @@ pub const HEAD_BYTES_MAX: usize = 64 << 10;
 pub struct Server {
     listener: TcpListener,
     router: Router,
+    measures: Arc<Measures>,
     places: Arc<Semaphore>,
     connections: TaskTracker,
 }
@@ -36,7 +38,8 @@ pub struct Server {
 impl Server {
     pub fn new(front: Arc<Front>, listener: TcpListener) -> Server {
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        Server { listener, router: router(front), places, connections: TaskTracker::new() }
+        let measures = front.measures.clone();
+        Server { listener, router: router(front), measures, places, connections: TaskTracker::new() }
     }
 
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -47,7 +50,8 @@ impl Server {
     pub async fn run(&self, stop: CancellationToken) -> io::Result<()> {
         while let Some(taken) = stop.run_until_cancelled(self.take()).await {
             let (stream, place) = taken?;
-            self.connections.spawn(answer(stream, self.router.clone(), stop.clone(), place));
+            let counted = (place, self.measures.connection("http"));
+            self.connections.spawn(answer(stream, self.router.clone(), stop.clone(), counted));
         }
         self.connections.close();
         self.connections.wait().await;
@@ -72,7 +76,12 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-async fn answer(stream: TcpStream, router: Router, stop: CancellationToken, _place: OwnedSemaphorePermit) {
+async fn answer(
+    stream: TcpStream,
+    router: Router,
+    stop: CancellationToken,
+    _counted: (OwnedSemaphorePermit, Connection),
+) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WAIT)

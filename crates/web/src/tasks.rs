@@ -1,11 +1,13 @@
 //! How the long-running tasks of the process stand, as `status` shows it.
 
+use crate::shapes;
 use model::Time;
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use utoipa::ToSchema;
 
 /// One long-running task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TaskStatus {
     pub name: String,
     /// False while it waits to be started again.
@@ -13,7 +15,9 @@ pub struct TaskStatus {
     /// How often it was started again since the process began.
     pub restarts: u64,
     /// Why it died the last time.
+    #[schema(required = true)]
     pub last_error: Option<String>,
+    #[schema(value_type = Option<shapes::Time>, required = true)]
     pub last_death: Option<Time>,
 }
 

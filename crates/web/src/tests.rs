@@ -1,10 +1,11 @@
 //! Requests over a real socket: what is answered, and what a bad request is told.
 
+mod formats;
+mod health;
 mod limits;
 mod tokens;
 
-use crate::front::{Front, QUESTIONS_MAX};
-use crate::{Access, Server, TaskBoard};
+use crate::{Access, Bodies, Front, Questions, Server, TaskBoard};
 use handover::starts::Process;
 use handover::{Handover, Options, Start, Starts, Store};
 use model::{Clock, DataFolder, SystemClock};
@@ -14,18 +15,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-struct Served {
+pub(crate) struct Served {
     _temporary: tempfile::TempDir,
-    front: Arc<Front>,
+    pub(crate) front: Arc<Front>,
     base: String,
     stop: CancellationToken,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
-async fn served(ready: bool) -> Served {
+pub(crate) async fn served(ready: bool) -> Served {
     served_to(ready, Access::default()).await
 }
 
@@ -61,7 +61,9 @@ async fn served_to(ready: bool, access: Access) -> Served {
         tasks: Arc::new(TaskBoard::default()),
         started: Instant::now(),
         ready: AtomicBool::new(ready),
-        questions: Semaphore::new(QUESTIONS_MAX),
+        questions: Questions::new(Duration::from_secs(60)),
+        bodies: Bodies::default(),
+        measures: Arc::default(),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let base = format!("http://{}/api/v1", listener.local_addr().expect("bound"));
@@ -72,12 +74,17 @@ async fn served_to(ready: bool, access: Access) -> Served {
 }
 
 impl Served {
+    /// Of a path from the root on.
+    pub(crate) fn url(&self, path: &str) -> String {
+        self.base.trim_end_matches("/api/v1").to_owned() + path
+    }
+
     async fn get(&self, path: &str) -> (u16, Value) {
         let response = reqwest::get(format!("{}/{path}", self.base)).await.expect("answers");
         (response.status().as_u16(), response.json().await.expect("JSON"))
     }
 
-    async fn post(&self, path: &str) -> (u16, Value) {
+    pub(crate) async fn post(&self, path: &str) -> (u16, Value) {
         let response = reqwest::Client::new().post(format!("{}/{path}", self.base)).send().await.expect("answers");
         (response.status().as_u16(), response.json().await.expect("JSON"))
     }
@@ -91,26 +98,35 @@ async fn bad_requests_are_told_what_to_do() {
         let message = body["error"]["message"].as_str().unwrap_or_default();
         assert!(found == status && message.contains(words), "{path}: {found} {body}");
     };
-    check("query", 400, "missing field").await;
-    check("query?from=2026-11-21&to=2026-11-20", 400, "--from must be before --to").await;
-    check("query?from=2026-02-30&to=2026-11-20", 400, "is not a time").await;
-    check("query?from=2026-11-20&to=2026-11-21&every=week", 400, "no granularity").await;
-    check("query?from=2026-11-20&to=2026-11-21&layer=all", 400, "no layer").await;
-    check("query?from=2026-11-20&to=2026-11-21&service=%5B", 400, "a pattern is").await;
-    check("query?from=2026-11-20&to=2026-11-21&colour=red", 400, "colour").await;
+    let range = "from=2026-11-20&to=2026-11-21";
+    check("summary?from=2026-11-21&to=2026-11-20", 422, "from must be before to").await;
+    check("summary?from=2026-02-30&to=2026-11-20", 400, "from: \"2026-02-30\" is not a time").await;
+    check(&format!("summary?{range}&every=day"), 400, "no parameter \"every\"").await;
+    check(&format!("series?{range}"), 400, "every is missing").await;
+    check(&format!("series?{range}&every=week"), 400, "no granularity").await;
+    check(&format!("summary?{range}&layer=all"), 400, "no layer").await;
+    check(&format!("summary?{range}&service=%5B"), 422, "a pattern is").await;
+    check(&format!("summary?{range}&servcie=a"), 400, "did you mean service?").await;
+    check("services?limit=1", 400, "takes none").await;
     check("rejects?reason=ugly", 400, "no reason").await;
-    check("nowhere", 404, "under /api/v1").await;
+    check("rejects?limit=-1", 400, "use a whole number").await;
+    check("nowhere", 404, "/api/v1/openapi.json").await;
+    check("query", 404, "/api/v1/openapi.json").await;
+    check("verify", 405, "/api/v1/verify has no GET; use POST").await;
+    check("jobs/%FF/run", 405, "use POST").await;
     let inside = format!("backup?dir={}", served.front.store.folder.path().join("x").display());
-    for path in ["verify?from=2026-11-20", "backup", "backup?dir=elsewhere", &inside] {
+    for path in ["verify?last=1h&to=2026-11-20", "backup", "backup?dir=elsewhere", &inside] {
         let (status, body) = served.post(path).await;
-        assert_eq!((status, body["error"]["code"].as_str()), (400, Some("bad_request")), "{path}: {body}");
+        assert_eq!((status, body["error"]["code"].as_str()), (422, Some("unprocessable")), "{path}: {body}");
     }
+    let (status, body) = served.post("jobs/%FF/run").await;
+    assert_eq!((status, body["error"]["code"].as_str()), (400, Some("bad_request")), "{body}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_store_has_answers() {
     let served = served(true).await;
-    let (status, answer) = served.get("query?from=2026-11-20&to=2026-11-21&service=a&service=b").await;
+    let (status, answer) = served.get("summary?from=2026-11-20&to=2026-11-21&service=a&service=b").await;
     assert_eq!((status, &answer["rows"], &answer["watermark"]), (200, &Value::Array(vec![]), &Value::Null));
     assert_eq!(answer["warnings"].as_array().map(Vec::len), Some(2), "both services were heard: {answer}");
     for path in ["services", "ledger?from=2026-11-20&to=2026-11-21", "rejects"] {

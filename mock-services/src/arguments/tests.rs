@@ -60,6 +60,25 @@ fn usage_errors_say_what_to_do() {
     check("--every 0s", "no time at all");
     check("--services 0", "1..=100000");
     check("--unknown", "--unknown");
+    check("--speed 60", "--replay <FILE>");
+    check("--replay in.csv --services 3", "cannot be used with");
+    check("--replay in.csv --speed fast", "write a number such as 60, or max");
+    check("--replay in.csv --speed -1", "above 0");
+}
+
+#[test]
+fn a_replay_is_asked_for_instead_of_a_fleet() {
+    let replay = |line: &str| {
+        let words = std::iter::once("mock-services").chain(line.split_whitespace());
+        Arguments::try_parse_from(words).unwrap().replay()
+    };
+    assert!(replay("--rate 5").is_none());
+    let asked = replay("--replay in.csv --speed 60 --keep-times --to h:1 --source-ports 3").unwrap();
+    assert_eq!((asked.file, asked.speed, asked.keep_times), (PathBuf::from("in.csv"), Some(60.0), true));
+    assert_eq!((asked.to.as_str(), asked.source_ports), ("h:1", 3));
+    assert_eq!(replay("--replay in.csv").unwrap().speed, Some(1.0));
+    assert_eq!(replay("--replay in.csv --speed max").unwrap().speed, None);
+    assert_eq!(replay("--replay in.csv --speed 0").unwrap().speed, None);
 }
 
 #[test]

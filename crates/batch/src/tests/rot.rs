@@ -144,7 +144,7 @@ fn rotten_checkpoints_give_way_to_the_commits() {
             saved.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
         };
         for (path, whole) in &saved[..2] {
-            let step = (whole.len() / 60).max(1);
+            let step = (whole.len() / 20).max(1);
             for at in (0..whole.len()).step_by(step) {
                 check(path, Some(flipped(whole, at)), &format!("{}, byte {at}", path.display())).await;
             }

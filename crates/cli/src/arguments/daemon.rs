@@ -2,8 +2,8 @@
 
 use super::typed;
 use crate::config::{Durability, Override, name};
-use crate::units::{Bytes, Period};
 use clap::Args;
+use model::units::{Bytes, Period};
 use std::net::SocketAddr;
 
 /// Collect health messages, run the jobs and answer questions, until stopped

@@ -1,9 +1,9 @@
 //! The range of time a question is about.
 
-use crate::units::Interval;
 use clap::Args;
 use model::range::EmptyRange;
-use model::{Granularity, Time, TimeRange};
+use model::units::Interval;
+use model::{RangeWords, Time, TimeRange};
 
 #[derive(Args, Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct RangeArguments {
@@ -19,22 +19,17 @@ pub(crate) struct RangeArguments {
 }
 
 impl RangeArguments {
-    /// The range at the time `now`; `None` when nothing was typed. An open end is the end of the current minute, an
-    /// open beginning that of the calendar.
+    /// The range at the time `now`; `None` when nothing was typed.
     pub(crate) fn resolve(&self, now: Time) -> Result<Option<TimeRange>, EmptyRange> {
-        let end = Granularity::Minute.next(Granularity::Minute.floor(now));
-        let range = match (self.last, self.from, self.to) {
-            (Some(last), ..) => TimeRange::new(Granularity::Minute.floor(now.saturating_sub(last.get())), end),
-            (None, None, None) => return Ok(None),
-            (None, from, to) => TimeRange::new(from.unwrap_or(Time::MIN), to.unwrap_or(end)),
-        };
-        range.map(Some)
+        self.words().resolve(now)
     }
 
-    /// The same, where nothing typed means the `usual` length.
-    pub(crate) fn resolve_or_last(&self, usual: &'static str, now: Time) -> Result<TimeRange, EmptyRange> {
-        let usual = || RangeArguments { last: usual.parse().ok(), ..RangeArguments::default() };
-        let typed = self.resolve(now)?.map_or_else(|| usual().resolve(now), |range| Ok(Some(range)))?;
-        Ok(typed.expect("a usual length was given"))
+    /// The same, where nothing typed means the last hour.
+    pub(crate) fn resolve_or_usual(&self, now: Time) -> Result<TimeRange, EmptyRange> {
+        self.words().resolve_or_usual(now)
+    }
+
+    fn words(&self) -> RangeWords {
+        RangeWords { from: self.from, to: self.to, last: self.last.map(Interval::get) }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::RangeArguments;
 use crate::chart::Measure;
-use crate::units::Interval;
-use clap::{Args, ValueEnum};
-use model::{Granularity, Reason};
+use clap::{Args, Subcommand, ValueEnum};
+use model::units::Interval;
+use model::{Granularity, Reason, Time};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -178,15 +179,60 @@ pub(crate) struct Top {
 
 /// Refused messages as they came, with the reason
 #[derive(Args, Debug)]
-#[command(after_help = "Example: vitals rejects --reason cpu_above_one --limit 5")]
+#[command(after_help = "\
+Examples:
+  vitals rejects --reason cpu_above_one --limit 5
+  vitals rejects export --reason cpu_above_one | vitals import -")]
 pub(crate) struct Rejects {
+    #[command(subcommand)]
+    pub(crate) action: Option<RejectsAction>,
     /// Only this reason, such as not_json or too_old
-    #[arg(long, value_name = "REASON")]
+    #[arg(long, value_name = "REASON", global = true)]
     pub(crate) reason: Option<Reason>,
-    /// The newest so many
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub(crate) limit: usize,
-    /// How the list is printed
+    /// The newest so many [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// How the list is printed [default: table]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RejectsAction {
+    /// Write all that is kept, byte for byte, for vitals import
+    #[command(after_help = "\
+One JSON object a line, as docs/format/rejects.md draws it; the oldest first. Standard error says how many were counted
+and not kept.
+
+Example: after setting cpu_unit, vitals rejects export --reason cpu_above_one | vitals import -")]
+    Export {
+        #[command(flatten)]
+        range: RangeArguments,
+    },
+}
+
+/// Say what the collector would do with a message, and why; sends and stores nothing
+#[derive(Args, Debug)]
+#[command(after_help = "\
+FILE holds one message as a datagram would carry it, or several: JSON lines, an array, or pretty-printed objects one
+after the other. They are judged by the configuration of this machine and by its clock; what depends on messages before
+them (rates, names, duplicates) is not judged. Exits with 5 where any would be refused.
+
+Examples:
+  vitals check message.json
+  ./my-sender --print | vitals check -
+  vitals check old.json --now 2026-11-01T12:00 --set cpu_unit=percent")]
+pub(crate) struct Check {
+    /// A file, or - for standard input
+    #[arg(value_name = "FILE|-")]
+    pub(crate) file: PathBuf,
+    /// As if sent from this address, for collector.allow
+    #[arg(long, value_name = "IP")]
+    pub(crate) source: Option<IpAddr>,
+    /// As if received then [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Time>,
+    /// How the report is printed
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: ReportFormat,
 }

@@ -1,8 +1,8 @@
 //! The commands that send messages.
 
-use crate::units::Interval;
 use clap::Args;
 use model::Time;
+use model::units::Interval;
 use std::path::PathBuf;
 
 /// Send this machine's own CPU, RAM and disk, until stopped; inside a container, measured by the container's limits

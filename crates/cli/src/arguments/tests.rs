@@ -110,7 +110,7 @@ fn ranges() {
     check("--from 2026-11-21T12:00", Some(("2026-11-21T12:00", "2026-11-21T12:57")));
     check("--to 2026-11-01", Some(("0001-01-01", "2026-11-01")));
 
-    let nothing = RangeArguments::default().resolve_or_last("1h", now).expect("an hour");
+    let nothing = RangeArguments::default().resolve_or_usual(now).expect("an hour");
     assert_eq!((nothing.from, nothing.to), (time("2026-11-21T11:56"), time("2026-11-21T12:57")));
     let backwards = RangeArguments { from: Some(now), to: Some(now), last: None };
     assert!(backwards.resolve(now).expect_err("empty").to_string().ends_with("--from must be before --to"));

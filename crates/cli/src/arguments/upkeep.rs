@@ -1,7 +1,7 @@
 //! The commands that work on a data folder: jobs, proof, import, probe, configuration.
 
 use super::{Format, RangeArguments, ReportFormat};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// List the jobs, run one now, or show what ran
@@ -84,16 +84,36 @@ pub(crate) struct Restore {
     pub(crate) from: PathBuf,
 }
 
-/// Take in files: CSV, JSON lines, or JSON objects one after the other
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFormat {
+    /// Lines of service,timestamp,CPU,total_ram,free_ram,total_disk,free_disk
+    Csv,
+    /// Messages as on the wire: lines, an array, or one after the other
+    Json,
+    /// What vitals rejects export writes
+    Rejects,
+    /// A table with the columns of a message
+    Parquet,
+}
+
+/// Take in files: CSV, JSON lines, JSON objects one after the other, Parquet, refused messages
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Works beside a running daemon; an interrupted import goes on where it stopped.
+Works beside a running daemon; an interrupted import goes on where it stopped. Standard input is read to its end before
+anything is taken in. docs/import.md has the formats.
 
-Example: vitals import messages.csv")]
+Examples:
+  vitals import messages.csv
+  gzip -dc messages.csv.gz | vitals import -
+  vitals rejects export --reason cpu_above_one | vitals import -")]
 pub(crate) struct Import {
-    /// Files to take in
-    #[arg(required = true, value_name = "FILE")]
+    /// Files to take in; - is standard input
+    #[arg(required = true, value_name = "FILE|-")]
     pub(crate) files: Vec<PathBuf>,
+    /// What they hold [default: told by their content]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<ImportFormat>,
     /// Take a file in although its content was imported before: its messages then count twice
     #[arg(long)]
     pub(crate) again: bool,

@@ -7,10 +7,10 @@ use crate::config::{Config, Origin, Settings};
 use crate::daemon::{self, Daemon};
 use crate::exit::Exit;
 use crate::render;
-use crate::units::Period;
 use crate::work::block_on;
 use anyhow::Context;
 use handover::Verification;
+use model::units::Period;
 use model::{Clock, Granularity, SystemClock};
 use query::Answer;
 use rustix::process::{Pid, Signal, kill_process};
@@ -127,7 +127,7 @@ impl Show<'_> {
         let now = SystemClock.now();
         let to = Granularity::Minute.next(Granularity::Minute.floor(now));
         let from = to.saturating_sub(Duration::from_secs(300));
-        self.client.get("query", &vec![("from", from.to_string()), ("to", to.to_string())]).await
+        self.client.get("summary", &vec![("from", from.to_string()), ("to", to.to_string())]).await
     }
 
     /// A last batch, the proof, and what was sent beside what was counted.

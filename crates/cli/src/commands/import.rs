@@ -1,4 +1,4 @@
-//! `vitals import`: files through journals of their own, beside a running daemon or without one.
+//! `vitals import`: files and standard input through journals of their own, beside a running daemon or without one.
 
 use crate::arguments::Import;
 use crate::client::Client;
@@ -6,12 +6,13 @@ use crate::config::Config;
 use crate::daemon;
 use crate::exit::Exit;
 use crate::holder::{self, Standing};
+use crate::input;
 use crate::render;
 use crate::start;
 use crate::tuning;
 use crate::work::{Place, Workshop, block_on};
 use anyhow::Context;
-use collector::import::{self, Hooks, Imported, Progress};
+use collector::import::{self, Hooks, Imported, Input, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 use journal::JournalFolder;
 use model::{DataFolder, SystemClock};
@@ -21,6 +22,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::runtime::Handle;
+
+/// Between two looks at whether standard input has ended.
+const PAUSE: Duration = Duration::from_millis(20);
 
 type Foreign = Box<dyn std::error::Error + Send + Sync>;
 
@@ -37,11 +41,15 @@ pub(super) fn run(arguments: &Import, config: &Config) -> anyhow::Result<Exit> {
             shutdown.await;
             flag.store(true, Ordering::Release);
         });
+        let options = tuning::import(config, arguments.again, arguments.format);
         for file in &arguments.files {
-            let imported = tokio::task::block_in_place(|| import_one(file, arguments.again, config, &stopped))?;
+            let imported = tokio::task::block_in_place(|| {
+                let input = open(file, config, &stopped)?;
+                import_one(file, input, &options, config, &stopped)
+            })?;
             render::print(&report(file, &imported))?;
             if !imported.finished {
-                anyhow::bail!("stopped; import the same file again to go on where it stopped");
+                anyhow::bail!("stopped; import the same content again to go on where it stopped");
             }
         }
         publish_alone(config).await?;
@@ -49,13 +57,42 @@ pub(super) fn run(arguments: &Import, config: &Config) -> anyhow::Result<Exit> {
     })
 }
 
-fn import_one(file: &Path, again: bool, config: &Config, stopped: &AtomicBool) -> anyhow::Result<Imported> {
+/// A file as it is; standard input once it has ended, which may be never.
+fn open(file: &Path, config: &Config, stopped: &AtomicBool) -> anyhow::Result<Input> {
+    if !input::is_standard(file) {
+        anyhow::ensure!(!file.is_dir(), "{} is a folder; name the files in it", file.display());
+        return Ok(Input::file(file)?);
+    }
+    let bar = ProgressBar::new_spinner().with_prefix(input::STANDARD);
+    bar.set_style(ProgressStyle::with_template("{prefix} {bytes}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let (folder, told) = (tuning::folder(config).temporary(), bar.clone());
+    let reading = std::thread::spawn(move || {
+        Input::pipe(input::STANDARD, std::io::stdin(), &folder, &|bytes| told.set_position(bytes))
+    });
+    while !reading.is_finished() && !stopped.load(Ordering::Acquire) {
+        std::thread::sleep(PAUSE);
+    }
+    bar.finish_and_clear();
+    anyhow::ensure!(
+        !stopped.load(Ordering::Acquire),
+        "stopped before standard input ended; nothing of it was taken in"
+    );
+    Ok(reading.join().map_err(|_| anyhow::anyhow!("standard input could not be read; see the log"))??)
+}
+
+fn import_one(
+    file: &Path,
+    input: Input,
+    options: &import::Options,
+    config: &Config,
+    stopped: &AtomicBool,
+) -> anyhow::Result<Imported> {
     let runtime = Handle::current();
     let floor = runtime.block_on(start::floor(&tuning::folder(config)))?;
     let bar = progress_bar(file);
     let mut progress = |now: Progress| {
-        bar.set_length(now.bytes_total);
-        bar.set_position(now.bytes_done);
+        bar.set_length(now.total);
+        bar.set_position(now.done);
         bar.set_message(format!("{} accepted, {} rejected", render::count(now.accepted), render::count(now.rejected)));
         if stopped.load(Ordering::Acquire) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
@@ -65,14 +102,14 @@ fn import_one(file: &Path, again: bool, config: &Config, stopped: &AtomicBool) -
         throttle: &mut throttle,
         floor: &|journal| floor.get(&journal).copied().unwrap_or(0),
     };
-    let imported = import::run(file, &tuning::import(config, again), &SystemClock, hooks);
+    let imported = import::run(input, options, &SystemClock, hooks);
     bar.finish_and_clear();
     Ok(imported?)
 }
 
 fn progress_bar(file: &Path) -> ProgressBar {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let style = ProgressStyle::with_template("{prefix} {bar:30} {percent:>3}% {bytes}/{total_bytes} {msg} {eta}");
+    let style = ProgressStyle::with_template("{prefix} {bar:30} {percent:>3}% {msg} {eta}");
     ProgressBar::new(0).with_prefix(name).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
@@ -123,12 +160,19 @@ async fn publish_alone(config: &Config) -> anyhow::Result<()> {
 fn report(file: &Path, imported: &Imported) -> String {
     let rejected: u64 = imported.rejected.values().sum();
     let reasons: Vec<String> = imported.rejected.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-    let mut text = format!("{}: {} accepted, {rejected} rejected", file.display(), render::count(imported.accepted));
+    let (name, accepted) = (input::name(file), render::count(imported.accepted));
+    let mut text = format!("{name}: {accepted} accepted, {rejected} rejected");
     if !reasons.is_empty() {
         text.push_str(&format!(" ({}; see vitals rejects)", reasons.join(", ")));
     }
+    if imported.duplicate > 0 {
+        text.push_str(&format!(", {} taken in before", render::count(imported.duplicate)));
+    }
     if imported.resumed_from > 0 {
-        text.push_str(&format!(", resumed at byte {}", imported.resumed_from));
+        text.push_str(&format!(", resumed at {} {}", imported.unit, imported.resumed_from));
+    }
+    if !imported.left_out.is_empty() {
+        text.push_str(&format!(", columns left out: {}", imported.left_out.join(", ")));
     }
     if imported.truncated {
         text.push_str("; the file ends in the middle of a record, everything before it is in");

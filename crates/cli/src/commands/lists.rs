@@ -11,6 +11,9 @@ use model::{Clock, LedgerRowKind, SystemClock};
 use query::{LedgerLine, ServiceLine};
 use serde::Serialize;
 
+/// How many refused messages are listed unless somebody asks for more.
+const REJECTS: usize = 100;
+
 /// A column: its name for programs and the side on which it stands for people.
 type Column = (&'static str, Align);
 
@@ -60,7 +63,7 @@ pub(super) fn services(arguments: &Services, server: Option<String>, config: &Co
 }
 
 pub(super) fn ledger(arguments: &Ledger, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
-    let range = arguments.range.resolve_or_last("1h", SystemClock.now()).map_err(Ending::usage)?;
+    let range = arguments.range.resolve_or_usual(SystemClock.now()).map_err(Ending::usage)?;
     let rows = block_on(async { Source::open(server, config).await?.ledger(range, config).await })?;
     let list = List::<LedgerLine> {
         columns: &[
@@ -106,7 +109,7 @@ fn ledger_fields(line: &LedgerLine) -> Vec<String> {
 }
 
 pub(super) fn rejects(arguments: &Rejects, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
-    let (reason, limit) = (arguments.reason, arguments.limit);
+    let (reason, limit) = (arguments.reason, arguments.limit.unwrap_or(REJECTS));
     let rows = block_on(async { Source::open(server, config).await?.rejects(reason, limit).await })?;
     let fields = |row: &Rejected| {
         let bytes = row.escaped();
@@ -129,6 +132,6 @@ pub(super) fn rejects(arguments: &Rejects, server: Option<String>, config: &Conf
         },
         nothing: "nothing was refused",
     };
-    render::print(&rendered(&rows, arguments.format, &list)?)?;
+    render::print(&rendered(&rows, arguments.format.unwrap_or_default(), &list)?)?;
     Ok(Exit::Fine)
 }

@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &Query, server: Option<String>, config: &Config) ->
 }
 
 pub(super) fn question(arguments: &Query, config: &Config) -> anyhow::Result<Question> {
-    let range = arguments.range.resolve_or_last("1h", SystemClock.now()).map_err(Ending::usage)?;
+    let range = arguments.range.resolve_or_usual(SystemClock.now()).map_err(Ending::usage)?;
     let layer = match arguments.layer {
         Layer::Merged => query::Layer::Merged,
         Layer::Batch => query::Layer::Batch,

@@ -8,6 +8,7 @@ use crate::exit::{Ending, Exit};
 use crate::render;
 use crate::work::block_on;
 use web::TaskStatus;
+use web::status::Unwell;
 
 pub(super) fn run(arguments: &Status, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
     if arguments.recovery {
@@ -18,22 +19,16 @@ pub(super) fn run(arguments: &Status, server: Option<String>, config: &Config) -
         None => Client::serving(config)?,
     };
     let status: web::Status = block_on(client.status())?;
-    if !status.ready {
-        return Err(Ending::not_ready("the process is recovering or rebuilding its views; ask again later").into());
+    match status.check() {
+        Err(unwell) if arguments.check || unwell == Unwell::NotReady => return Err(Ending::not_ready(unwell).into()),
+        _ if arguments.check => return Ok(Exit::Fine),
+        _ => {}
     }
     match arguments.format {
-        _ if arguments.check => return healthy(status.dead_task()),
         ReportFormat::Json => render::print(&render::json(&status)?)?,
         ReportFormat::Table => render::print(&report(&status))?,
     }
     Ok(Exit::Fine)
-}
-
-fn healthy(dead: Option<&TaskStatus>) -> anyhow::Result<Exit> {
-    let Some(TaskStatus { name, last_error, .. }) = dead else { return Ok(Exit::Fine) };
-    let why = last_error.as_deref().unwrap_or("for an unknown reason");
-    Err(Ending::not_ready(format!("{name} has died ({why}) and is about to be started again; see vitals status"))
-        .into())
 }
 
 fn shedding(status: &web::Status) -> String {
@@ -98,28 +93,15 @@ mod tests {
     use web::TaskBoard;
 
     #[test]
-    fn a_dead_task_is_no_health_until_it_runs_again() {
+    fn a_task_says_when_it_died_last() {
         let board = TaskBoard::default();
-        let check = |expect: Option<&str>| {
-            let tasks = board.statuses();
-            let found = healthy(tasks.iter().find(|task| !task.running)).err().map(|error| error.to_string());
-            assert_eq!(found.as_deref(), expect);
-            line(&tasks[0])
-        };
+        let check = |expect: &str| assert_eq!(line(&board.statuses()[0]), expect);
         board.started("answering");
-        assert_eq!(check(None), "answering: running");
+        check("answering: running");
         board.died("answering", "too many open files", Time::from_micros(0));
-        let told =
-            check(Some("answering has died (too many open files) and is about to be started again; see vitals status"));
-        assert_eq!(
-            told,
-            "answering: dead, about to be started again, died last at 1970-01-01 00:00:00: too many open files"
-        );
+        let died = "died last at 1970-01-01 00:00:00: too many open files";
+        check(&format!("answering: dead, about to be started again, {died}"));
         board.started("answering");
-        let told = check(None);
-        assert_eq!(
-            told,
-            "answering: running, started again 1 times, died last at 1970-01-01 00:00:00: too many open files"
-        );
+        check(&format!("answering: running, started again 1 times, {died}"));
     }
 }

@@ -5,9 +5,9 @@
 
 use super::choice::{Durability, Level, LogFormat};
 use super::value::{Given, Setting};
-use crate::units::{Bytes, Keep, Period};
 use collector::Network;
 use model::CpuUnit;
+use model::units::{Bytes, Keep, Period};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -172,6 +172,8 @@ settings! {
     query: Query {
         /// How long a question waits for the realtime views to be complete before it fails as not ready.
         wait: Period = "5s",
+        /// How long a question may take, its wait included; then it is given up. Proofs take as long as they take.
+        timeout: Period = "100s",
     }
 
     /// Files with the tokens that requests must show; without any, only this machine may ask. Needed to listen beyond it.

@@ -1,9 +1,9 @@
 //! How each type of setting is read and printed. A value arrives as a word of a variable or an argument, which carries
 //! no type, or from TOML, where `receivers = "2"` is a mistake worth naming.
 
-use crate::units::{Bytes, Keep, Period};
 use collector::Network;
 use model::CpuUnit;
+use model::units::{Bytes, Keep, Period};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -171,8 +171,8 @@ impl State {
             Link::Lost(since, why) => Some(format!("no answer for {}: {why}", ago(*since))),
             Link::NotReady(since, why) => Some(format!("not ready for {}: {why}", ago(*since))),
             Link::Answering => {
-                let task = self.pipeline.status.as_ref().and_then(web::Status::dead_task);
-                let dead = task.map(|task| format!("{} has died and is about to be started again", task.name));
+                let unwell = self.pipeline.status.as_ref().and_then(|status| status.check().err());
+                let dead = unwell.map(|unwell| unwell.to_string());
                 dead.or_else(|| self.warnings.first().cloned())
             }
         }

@@ -40,7 +40,9 @@ fn status(received: u64, uptime_s: u64) -> web::Status {
     let text = serde_json::json!({
         "ready": true, "received": received, "accepted": received.saturating_sub(3), "duplicate": 0,
         "rejected": {"not_json": 2, "too_old": 1}, "shed": 0, "shedding": null, "kernel_dropped": null, "in_flight": 4,
-        "watermark": {"collector": 42}, "segments": 17, "generations": 3, "cells": 1200, "cells_max": 4_000_000,
+        "watermark": {"collector": 42},
+        "journals": [{"name": "collector", "watermark": 42, "unpublished": 3, "oldest_unpublished": "2026-11-21T12:55:50Z", "segments": 16},
+            {"name": "import-c9606f89e6199ef7", "watermark": 2, "unpublished": 0, "oldest_unpublished": null, "segments": 1}], "segments": 17, "generations": 3, "cells": 1200, "cells_max": 4_000_000,
         "receive_buffer_bytes": 67_108_864, "durability": "interval", "uptime_s": uptime_s, "version": "0.1.0",
         "jobs": [{"name": "batch", "schedule": "* * * * *", "next": "2026-11-21T12:57:00Z", "running": false, "failures": 0,
             "last": {"started": "2026-11-21T12:56:00Z", "took_ms": 453, "outcome": "ok", "rows": 9, "segments": 6, "expired": 6}}],

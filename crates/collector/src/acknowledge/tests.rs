@@ -23,7 +23,7 @@ fn intake(data: &Path, durability: Durability) -> Intake {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("binds");
     let replies = Replies::through(socket).expect("sets up");
     let name = folder.name();
-    let answers = Answers::new(replies, FormerLives { folder, before: writer.segment() });
+    let answers = Answers::new(Some(replies), FormerLives { folder, before: writer.segment() });
     Intake::new(name, Arc::new(SystemClock), writer, durability, answers)
 }
 
@@ -40,9 +40,9 @@ fn take(intake: &Intake, batch: &mut Batch, client: &UdpSocket, sequence: u64) -
     let mut decoder = Decoder::default();
     let (received, now) = (Time::default(), Instant::now());
     let judged = decoder.decode(text.as_bytes(), received);
-    match intake.answers.fate(judged, &Datagram { peer, bytes: text.as_bytes() }, received, now).expect("reads") {
+    match intake.answers.fate(judged, &Arrival { peer, bytes: text.as_bytes() }, received, now).expect("reads") {
         Fate::Accept(message, unanswered) => {
-            batch.accept(&message, now, Duration::ZERO);
+            batch.accept(&message, message.received, now, Duration::ZERO);
             batch.unanswered.extend(unanswered);
             intake.totals().in_flight += 1;
             false

@@ -24,8 +24,8 @@ pub(super) fn next(form: &Form, window: &[u8], from: usize, last: bool) -> Optio
     let limit = window.len().min(start + RECORD_BYTES_MAX);
     let record = &window[start..limit];
     let end = match form {
-        Form::Json if record[0] == b'{' => object_end(record),
-        Form::Json | Form::Csv(_) => record.iter().position(|byte| *byte == b'\n'),
+        Form::Json | Form::Rejects if record[0] == b'{' => object_end(record),
+        Form::Json | Form::Rejects | Form::Csv(_) => record.iter().position(|byte| *byte == b'\n'),
     };
     match end {
         Some(end) => Some(Piece { bytes: start..start + end, ended: true }),
@@ -39,7 +39,7 @@ pub(super) fn next(form: &Form, window: &[u8], from: usize, last: bool) -> Optio
 pub(super) fn start(form: &Form, window: &[u8], from: usize) -> Option<usize> {
     let between = |byte: &u8| match byte {
         b' ' | b'\t' | b'\r' | b'\n' | 0 => true,
-        b',' | b'[' | b']' => *form == Form::Json,
+        b',' | b'[' | b']' => !matches!(form, Form::Csv(_)),
         _ => false,
     };
     window[from..].iter().position(|byte| !between(byte)).map(|offset| from + offset)

@@ -1,15 +1,20 @@
-//! The file: its identity by content, its form, and its records piece by piece in bounded memory.
+//! The source of an import: its identity by content, its form, and its records piece by piece in bounded memory.
 
-use super::cut::{self, Piece};
-use super::form::{Form, detect};
+use super::cut::Piece;
+use super::form::{self, Form};
+use super::input::Input;
+use super::table::Table;
+use super::text::Text;
+use super::{Format, Unit};
 use crate::error::{Error, Result, at};
+use model::Time;
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// What is read at once; several times the longest record.
-const CHUNK_BYTES: usize = 8 << 20;
+pub(super) const CHUNK_BYTES: usize = 8 << 20;
 /// What tells a file's form.
 const HEAD_BYTES: usize = 64 << 10;
 
@@ -17,99 +22,120 @@ const HEAD_BYTES: usize = 64 << 10;
 #[derive(Debug)]
 pub(super) struct Source {
     pub path: PathBuf,
+    /// How a record is read.
     pub form: Form,
     /// Lower-case hexadecimal SHA-256 of the content.
     pub digest: String,
+    /// Where it ends, in `unit`.
     pub length: u64,
-    file: File,
-    /// Where records begin.
-    first: u64,
-    window: Vec<u8>,
-    /// Where the window begins in the file.
-    start: u64,
-    /// How much of the window is done with.
-    done: usize,
+    pub unit: Unit,
+    body: Body,
 }
 
-/// Some records of the file.
+#[derive(Debug)]
+enum Body {
+    Text(Text),
+    Table(Box<Table>),
+}
+
+/// Some records of the source.
 #[derive(Debug)]
 pub(super) struct Chunk<'a> {
     pub window: &'a [u8],
-    /// Where the window begins in the file.
-    pub start: u64,
     pub pieces: Vec<Piece>,
+    /// When each was received, as far as the source knows; empty where it never does.
+    pub received: &'a [Option<Time>],
+    pub places: Places,
+}
+
+/// How the records of a chunk are counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Places {
+    /// The offset at which the window begins.
+    Bytes(u64),
+    /// The number of the first record.
+    Rows(u64),
+}
+
+impl Chunk<'_> {
+    /// Where a record begins.
+    pub(super) fn place(&self, index: usize) -> u64 {
+        match self.places {
+            Places::Bytes(start) => start + self.pieces[index].bytes.start as u64,
+            Places::Rows(first) => first + index as u64,
+        }
+    }
+
+    /// The place behind a record.
+    pub(super) fn behind(&self, index: usize) -> u64 {
+        match self.places {
+            Places::Bytes(start) => start + self.pieces[index].bytes.end as u64,
+            Places::Rows(first) => first + index as u64 + 1,
+        }
+    }
 }
 
 impl Source {
-    /// Reads the whole file once, for its identity.
-    pub(super) fn open(path: &Path) -> Result<Source> {
-        let mut file = File::open(path).map_err(at(path))?;
-        let mut window = Vec::new();
-        let (mut hash, mut length) = (Sha256::new(), 0);
-        let mut head = Vec::new();
-        loop {
-            window.clear();
-            let read = (&mut file).take(CHUNK_BYTES as u64).read_to_end(&mut window).map_err(at(path))?;
-            if read == 0 {
-                break;
-            }
-            if length == 0 {
-                head = window[..read.min(HEAD_BYTES)].to_vec();
-            }
-            hash.update(&window);
-            length += read as u64;
-        }
+    /// Reads the whole file once, for its identity, and a table once more, for its soundness.
+    pub(super) fn open(input: Input, told: Option<Format>) -> Result<Source> {
+        let Input { path, mut file } = input;
+        let (head, digest, bytes) = read_once(&mut file, &path)?;
         if head.iter().all(|byte| byte.is_ascii_whitespace()) {
-            return Err(Error::Empty { path: path.to_owned() });
+            return Err(Error::Empty { path });
         }
-        let (form, first) = detect(&head).ok_or_else(|| Error::UnknownForm { path: path.to_owned() })?;
-        let digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Source { path: path.to_owned(), form, digest, length, file, first, window: Vec::new(), start: 0, done: 0 })
+        if told == Some(Format::Parquet) || told.is_none() && form::is_table(&head) {
+            let table = Table::open(file, &path)?;
+            let (length, body) = (table.rows(), Body::Table(Box::new(table)));
+            return Ok(Source { path, form: Form::Json, digest, length, unit: Unit::Row, body });
+        }
+        let Some((form, first)) = form::detect_as(&head, told) else {
+            return Err(Error::UnknownForm { hint: form::hint(&head), path });
+        };
+        let body = Body::Text(Text::new(file, path.clone(), form.clone(), first, bytes));
+        Ok(Source { path, form, digest, length: bytes, unit: Unit::Byte, body })
     }
 
     /// Goes on behind a record that ended at `offset`; 0 is before the first.
     pub(super) fn seek(&mut self, offset: u64) -> Result<()> {
-        self.start = offset.max(self.first);
-        self.window.clear();
-        self.done = 0;
-        self.file.seek(SeekFrom::Start(self.start)).map(|_| ()).map_err(at(&self.path))
+        match &mut self.body {
+            Body::Text(text) => text.seek(offset),
+            Body::Table(table) => table.seek(offset),
+        }
     }
 
     /// The next records; `None` behind the last.
     pub(super) fn next(&mut self) -> Result<Option<Chunk<'_>>> {
-        loop {
-            self.start += self.done as u64;
-            self.window.drain(..self.done);
-            self.done = 0;
-            let last = self.fill()?;
-            let pieces = self.pieces(last);
-            if !pieces.is_empty() {
-                return Ok(Some(Chunk { window: &self.window, start: self.start, pieces }));
-            }
-            if last {
-                return Ok(None);
-            }
+        match &mut self.body {
+            Body::Text(text) => text.next(),
+            Body::Table(table) => table.next(),
         }
     }
 
-    /// Reads until the window is full; whether it now reaches the file's end.
-    fn fill(&mut self) -> Result<bool> {
-        let left = self.length - self.start - self.window.len() as u64;
-        let wanted = left.min((CHUNK_BYTES - self.window.len()) as u64);
-        let read = (&mut self.file).take(wanted).read_to_end(&mut self.window).map_err(at(&self.path))?;
-        if (read as u64) < wanted { Err(Error::Changed { path: self.path.clone() }) } else { Ok(wanted == left) }
+    /// Columns of a table that no message has a place for.
+    pub(super) fn left_out(&self) -> &[String] {
+        match &self.body {
+            Body::Text(_) => &[],
+            Body::Table(table) => table.left_out(),
+        }
     }
+}
 
-    fn pieces(&mut self, last: bool) -> Vec<Piece> {
-        let mut pieces = Vec::new();
-        while let Some(piece) = cut::next(&self.form, &self.window, self.done, last) {
-            self.done = piece.bytes.end;
-            pieces.push(piece);
+/// The beginning, the digest and the length of a file.
+fn read_once(file: &mut File, path: &Path) -> Result<(Vec<u8>, String, u64)> {
+    let (mut hash, mut length, mut head) = (Sha256::new(), 0, Vec::new());
+    let mut window = Vec::new();
+    loop {
+        window.clear();
+        let read = file.take(CHUNK_BYTES as u64).read_to_end(&mut window).map_err(at(path))?;
+        if read == 0 {
+            break;
         }
-        if pieces.is_empty() {
-            // nothing but what stands between records is done with too, else a record's beginning stays
-            self.done = cut::start(&self.form, &self.window, self.done).unwrap_or(self.window.len());
+        if length == 0 {
+            head = window[..read.min(HEAD_BYTES)].to_vec();
         }
-        pieces
+        hash.update(&window);
+        length += read as u64;
     }
+    let digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok((head, digest, length))
 }

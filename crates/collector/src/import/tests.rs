@@ -1,10 +1,13 @@
 //! Imports as their users see them: each form, interruptions, broken files, the same file twice.
 
+mod again;
+mod table;
+
 use super::*;
 use crate::{Error, rejects};
 use journal::frames::Kind;
 use journal::{Frame, Read, SegmentReader};
-use model::{Counts, LedgerRowKind, SystemClock};
+use model::{Counts, LedgerRowKind, SystemClock, Time};
 use proptest::prelude::*;
 use std::fs;
 
@@ -65,7 +68,7 @@ impl Desk {
 
 fn import(file: &Path, options: &Options, mut progress: impl FnMut(Progress) -> ControlFlow<()>) -> Result<Imported> {
     let hooks = Hooks { progress: &mut progress, throttle: &mut |_| Ok(()), floor: &|_| 0 };
-    run(file, options, &SystemClock, hooks)
+    run(Input::file(file)?, options, &SystemClock, hooks)
 }
 
 fn expected(count: i64) -> Vec<(String, i64, u64)> {
@@ -207,10 +210,28 @@ fn a_caller_may_wait_or_fail_when_a_segment_closes() {
         if calls == 3 { Err("the batch failed".into()) } else { Ok(()) }
     };
     let hooks = Hooks { progress: &mut |_| ControlFlow::Continue(()), throttle: &mut throttle, floor: &|_| 0 };
-    let error = run(&file, &options, &SystemClock, hooks).expect_err("the caller's error");
+    let error = run(Input::file(&file).expect("opens"), &options, &SystemClock, hooks).expect_err("the caller's error");
     assert!(error.to_string().contains("the batch failed"), "{error}");
     let finished = desk.import(&file).expect("goes on");
     assert_eq!((finished.accepted, desk.messages(&finished.journal)), (70, expected(100)));
+}
+
+#[test]
+fn a_pipe_is_known_by_its_content_too() {
+    let desk = Desk::new();
+    let piped = |content: &str| {
+        let told = std::cell::Cell::new(0);
+        let input = Input::pipe("standard input", content.as_bytes(), desk.0.path(), &|bytes| told.set(bytes))?;
+        assert_eq!(told.get(), content.len() as u64);
+        let hooks = Hooks { progress: &mut |_| ControlFlow::Continue(()), throttle: &mut |_| Ok(()), floor: &|_| 0 };
+        run(input, &desk.options(), &SystemClock, hooks)
+    };
+    let imported = piped(&csv(57)).expect("imports");
+    assert_eq!(desk.messages(&imported.journal), expected(57));
+    assert!(matches!(piped(&csv(57)), Err(Error::Imported { .. })));
+    assert!(matches!(desk.import(&desk.file("same.csv", csv(57))), Err(Error::Imported { .. })));
+    assert_eq!(piped("").expect_err("empty").to_string(), "standard input is empty; there is nothing to import");
+    assert_eq!(fs::read_dir(desk.0.path()).expect("lists").count(), 2, "the data folder and the file");
 }
 
 #[test]

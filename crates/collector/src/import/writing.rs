@@ -1,17 +1,18 @@
 //! The records of a file on their way into the journal, frame by frame.
 
-use super::cut::Piece;
-use super::decode::decode;
+use super::decode::{Decoded, Law, Record, decode};
+use super::form::Form;
 use super::source::{Chunk, Source};
+use super::taken::Taken;
 use super::target::Target;
-use super::{Hooks, Imported, Options, Progress};
+use super::{COLUMNS, Hooks, Imported, Options, Progress};
 use crate::batch::Batch;
 use crate::error::{Error, Result};
 use crate::rejects::{Rejected, Rejects};
 use crate::services::Services;
 use journal::frames::Kind;
 use journal::{Frame, JournalFolder, Writer};
-use model::{Clock, Message, Reject, Rules, Time};
+use model::{Clock, Message, Reason, Reject, Rules, Time};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -25,14 +26,19 @@ pub(super) struct Writing<'a> {
     folder: JournalFolder,
     clock: &'a dyn Clock,
     hooks: Hooks<'a>,
-    rules: Rules,
+    law: Law,
+    form: Form,
     services: Services,
     rejects: Rejects,
     frame_messages: usize,
     batch: Batch,
+    /// Of an import of refused messages, which have been taken in.
+    taken: Option<Taken>,
     /// Refused records of the frame that is being built; recorded with it, so that going on records none twice.
     refused: Vec<Rejected>,
     refused_bytes: usize,
+    refused_count: BTreeMap<Reason, u64>,
+    duplicate: u64,
     /// How far the file has been read with the frame that is being built.
     offset: u64,
     length: u64,
@@ -44,6 +50,7 @@ impl<'a> Writing<'a> {
     pub(super) fn begin(
         source: &Source,
         target: Target,
+        taken: Option<Taken>,
         options: &Options,
         clock: &'a dyn Clock,
         hooks: Hooks<'a>,
@@ -55,13 +62,17 @@ impl<'a> Writing<'a> {
             writer,
             clock,
             hooks,
-            rules: Rules { past: None, ..options.rules.clone() },
+            law: Law { rules: Rules { past: None, ..options.rules.clone() }, allow: options.allow.clone() },
+            form: source.form.clone(),
             services: Services::open(folder.path(), options.services_max),
             rejects: Rejects::new(&options.rejects_dir, &name, options.rejects),
             frame_messages: options.frame_messages,
             batch: Batch::new(),
+            taken,
             refused: Vec::new(),
             refused_bytes: 0,
+            refused_count: BTreeMap::new(),
+            duplicate: 0,
             offset,
             length: source.length,
             source: source.path.display().to_string(),
@@ -70,9 +81,12 @@ impl<'a> Writing<'a> {
                 folder: folder.clone(),
                 accepted: 0,
                 rejected: BTreeMap::new(),
+                duplicate: 0,
                 resumed_from: offset,
+                unit: source.unit,
                 finished: false,
                 truncated: false,
+                left_out: source.left_out().to_vec(),
             },
             folder,
         })
@@ -89,63 +103,84 @@ impl<'a> Writing<'a> {
     }
 
     fn write_rest(&mut self, source: &mut Source) -> Result<ControlFlow<()>> {
-        let form = source.form.clone();
         while let Some(chunk) = source.next()? {
-            let received = self.clock.now();
-            let decoded = decode(&chunk, &form, &self.rules, received);
-            let outcomes = decoded.iter().flat_map(|part| {
-                let mut messages = part.messages.iter();
-                part.outcomes.iter().map(move |outcome| match outcome {
-                    Ok(()) => Ok(messages.next().expect("there is a message for each sound record")),
-                    Err(reject) => Err(reject.clone()),
-                })
-            });
-            if self.take(&chunk, outcomes, received)?.is_break() {
+            let now = self.clock.now();
+            let decoded = decode(&chunk, &self.form, &self.law, now);
+            if self.take(&chunk, &decoded, now)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
         self.flush(Kind::Done, self.length)
     }
 
-    fn take<'m>(
-        &mut self,
-        chunk: &Chunk<'_>,
-        outcomes: impl Iterator<Item = Result<Message<'m>, Reject>>,
-        received: Time,
-    ) -> Result<ControlFlow<()>> {
-        for (piece, outcome) in chunk.pieces.iter().zip(outcomes) {
+    fn take(&mut self, chunk: &Chunk<'_>, decoded: &[Decoded], now: Time) -> Result<ControlFlow<()>> {
+        let records = decoded.iter().flat_map(|part| {
+            let mut messages = part.messages.iter();
+            part.records.iter().map(move |record| (record, record.outcome.is_ok().then(|| messages.next()).flatten()))
+        });
+        for (index, (record, message)) in records.enumerate() {
             // before the next record and not behind the last, which belongs to the frame that says it is done
             if self.is_full() && self.flush(Kind::Batch, self.offset)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
-            let admitted =
-                outcome.and_then(|message| self.services.admit(message.service, || Ok(())).map(|()| message));
-            match admitted {
-                Ok(message) => self.batch.accept(&message, Instant::now(), Duration::ZERO),
-                Err(reject) => self.refuse(&reject, piece, chunk, received),
-            }
-            self.offset = chunk.start + piece.bytes.end as u64;
+            self.offset = chunk.behind(index);
+            self.settle_record(record, message, chunk, index, now);
         }
         Ok(ControlFlow::Continue(()))
     }
 
+    fn settle_record(
+        &mut self,
+        record: &Record,
+        message: Option<Message<'_>>,
+        chunk: &Chunk<'_>,
+        index: usize,
+        now: Time,
+    ) {
+        let taken = self.taken.as_mut().zip(record.key);
+        if taken.is_some_and(|(taken, key)| taken.is_known(key)) {
+            self.duplicate += 1;
+            return self.batch.duplicate(now, Instant::now());
+        }
+        let admitted = record.outcome.clone().and_then(|()| {
+            let message = message.expect("there is a message for each sound record");
+            self.services.admit(message.service, || Ok(())).map(|()| message)
+        });
+        match admitted {
+            Ok(message) => {
+                self.batch.accept(&message, now, Instant::now(), Duration::ZERO);
+                if let Some((taken, key)) = self.taken.as_mut().zip(record.key) {
+                    taken.take(key, self.offset);
+                }
+            }
+            Err(reject) => self.refuse(&reject, chunk, index, now),
+        }
+    }
+
     fn is_full(&self) -> bool {
         self.batch.is_full(self.frame_messages)
-            || self.refused.len() >= self.frame_messages
+            || self.refused_count.values().sum::<u64>() + self.duplicate >= self.frame_messages as u64
             || self.refused_bytes >= REFUSED_BYTES_MAX
     }
 
-    fn refuse(&mut self, reject: &Reject, piece: &Piece, chunk: &Chunk<'_>, received: Time) {
-        self.batch.reject(reject.reason(), received, Instant::now());
+    fn refuse(&mut self, reject: &Reject, chunk: &Chunk<'_>, index: usize, now: Time) {
+        let piece = &chunk.pieces[index];
+        self.batch.reject(reject.reason(), now, Instant::now());
         self.done.truncated |= !piece.ended;
+        *self.refused_count.entry(reject.reason()).or_default() += 1;
+        if self.taken.is_some() {
+            // it is on record from the first time; once more, and the next export would hold it twice
+            return;
+        }
         let bytes = &chunk.window[piece.bytes.clone()];
         self.refused_bytes += bytes.len();
         self.refused.push(Rejected {
             reason: reject.reason(),
-            received_at: received,
-            source: format!("{}, byte {}", self.source, chunk.start + piece.bytes.start as u64),
+            received_at: now,
+            source: format!("{}, {} {}", self.source, self.done.unit, chunk.place(index)),
             detail: reject.to_string(),
             bytes: bytes.to_vec(),
+            columns: columns(&self.form),
         });
     }
 
@@ -155,18 +190,23 @@ impl<'a> Writing<'a> {
         self.batch.frame.at = self.clock.now();
         self.batch.frame.source_offset = offset;
         self.batch.frame.ledger.extend(self.batch.tally.rows(&self.done.journal));
+        self.taken.as_mut().map_or(Ok(()), Taken::write)?;
         self.writer.append(&self.batch.frame)?;
         self.done.accepted += self.batch.frame.messages.len() as u64;
+        self.done.duplicate += std::mem::take(&mut self.duplicate);
+        for (reason, count) in std::mem::take(&mut self.refused_count) {
+            *self.done.rejected.entry(reason).or_default() += count;
+        }
         self.refused_bytes = 0;
         for rejected in self.refused.drain(..) {
-            *self.done.rejected.entry(rejected.reason).or_default() += 1;
             self.rejects.keep(rejected.reason, rejected.received_at, || rejected);
         }
         self.batch.clear(true);
         self.settle()?;
         let progress = Progress {
-            bytes_done: offset,
-            bytes_total: self.length,
+            done: offset,
+            total: self.length,
+            unit: self.done.unit,
             accepted: self.done.accepted,
             rejected: self.done.rejected.values().sum(),
         };
@@ -181,4 +221,12 @@ impl<'a> Writing<'a> {
         }
         Ok(())
     }
+}
+
+/// The order of a line's columns, which the line itself does not tell.
+fn columns(form: &Form) -> Option<String> {
+    let Form::Csv(places) = form else { return None };
+    let mut names = [""; COLUMNS.len()];
+    places.iter().zip(COLUMNS).for_each(|(place, name)| names[*place] = name);
+    Some(names.join(","))
 }

@@ -14,13 +14,22 @@ use std::sync::{Mutex, PoisonError};
 
 const VERSION: u32 = 1;
 /// What is kept of a message; a datagram is never larger, a broken file may hold anything.
-const BYTES_MAX: usize = 64 * 1024;
+pub(super) const BYTES_MAX: usize = 64 * 1024;
 
 #[derive(Serialize, Deserialize)]
 struct Line<T> {
+    #[serde(default = "version")]
     v: u32,
     #[serde(flatten)]
     rejected: T,
+}
+
+fn version() -> u32 {
+    VERSION
+}
+
+pub(super) fn line(rejected: &Rejected) -> String {
+    serde_json::to_string(&Line { v: VERSION, rejected }).expect("texts and times have a JSON form")
 }
 
 /// `None` where the line is torn, empty or of a newer version.
@@ -78,14 +87,13 @@ impl Rejects {
 
     fn write(&self, file: &mut Option<File>, mut rejected: Rejected) -> Result<()> {
         rejected.bytes.truncate(BYTES_MAX);
-        let mut line = serde_json::to_vec(&Line { v: VERSION, rejected }).expect("texts and times have a JSON form");
-        line.push(b'\n');
+        let line = line(&rejected) + "\n";
         let fits = |file: &File| file.metadata().is_ok_and(|now| now.nlink() > 0 && now.len() < self.limits.file_bytes);
         let mut open = match file.take().filter(fits) {
             Some(open) => open,
             None => self.next_file()?,
         };
-        open.write_all(&line).map_err(at(&self.folder))?;
+        open.write_all(line.as_bytes()).map_err(at(&self.folder))?;
         *file = Some(open);
         Ok(())
     }

@@ -10,6 +10,7 @@ fn rejected(second: i64, reason: Reason, bytes: &[u8]) -> Rejected {
         source: "192.0.2.1:4000".to_owned(),
         detail: "why".to_owned(),
         bytes: bytes.to_vec(),
+        columns: None,
     }
 }
 

@@ -97,7 +97,8 @@ fn names_of_an_import_are_known_to_the_collector_after_it() {
         floor: &|_| 0,
     };
     let options = crate::import::Options::of(temp.path());
-    crate::import::run(&file, &options, &SystemClock, hooks).expect("imports");
+    crate::import::run(crate::import::Input::file(&file).expect("opens"), &options, &SystemClock, hooks)
+        .expect("imports");
     let settings = Settings { new_names_per_source_hour: Some(1), receivers: 1, ..settings(temp.path()) };
     let collector = Running::start(settings);
     collector.send(&lines);

@@ -72,6 +72,12 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// The keys that are spelled otherwise than documented, with that spelling.
+    pub(super) fn misspelled(&self, known: &[&'static str]) -> Vec<(String, &'static str)> {
+        let documented = |key: &str| known.iter().find(|known| known.eq_ignore_ascii_case(key) && **known != key);
+        self.0.iter().filter_map(|(key, _)| Some((key.to_string(), *documented(key)?))).collect()
+    }
+
     /// The value of a key, whatever its case, that is there once.
     pub(super) fn only(&self, key: &str) -> Option<&'a RawValue> {
         let mut values = self.0.iter().filter(|(other, _)| other.eq_ignore_ascii_case(key)).map(|(_, value)| *value);
@@ -149,10 +155,11 @@ pub(super) fn ends_with_comma(text: &[u8]) -> bool {
     before.iter().rev().find(|byte| !byte.is_ascii_whitespace()) == Some(&b',')
 }
 
-/// Copies the text with every comma that stands before a closing brace as a space.
-pub(super) fn mend_commas(text: &[u8], into: &mut Vec<u8>) {
+/// Copies the text with every comma that stands before a closing brace as a space; how many there were.
+pub(super) fn mend_commas(text: &[u8], into: &mut Vec<u8>) -> usize {
     into.clear();
     into.extend_from_slice(text);
+    let mut mended = 0;
     let (mut in_string, mut escaped, mut comma) = (false, false, None);
     for at in 0..into.len() {
         let byte = into[at];
@@ -162,13 +169,17 @@ pub(super) fn mend_commas(text: &[u8], into: &mut Vec<u8>) {
             continue;
         }
         match (byte, comma) {
-            (b'}', Some(comma)) => into[comma] = b' ',
+            (b'}', Some(comma)) => {
+                into[comma] = b' ';
+                mended += 1;
+            }
             _ if byte.is_ascii_whitespace() => continue,
             _ => {}
         }
         comma = (byte == b',').then_some(at);
         in_string = byte == b'"';
     }
+    mended
 }
 
 impl<'de> Deserialize<'de> for Object<'de> {

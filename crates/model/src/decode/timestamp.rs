@@ -7,10 +7,52 @@
 use super::json::{Number, Value};
 use crate::{Reject, Time};
 use chrono::DateTime;
+use serde::Serialize;
 
 const SECONDS_BELOW: u64 = 100_000_000_000;
 const MILLIS_BELOW: u64 = 100_000_000_000_000;
 const MICROS_BELOW: u64 = 100_000_000_000_000_000;
+
+/// What a message's `Timestamp` is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimeForm {
+    Seconds,
+    Milliseconds,
+    Microseconds,
+    Nanoseconds,
+    /// RFC 3339 text.
+    Rfc3339,
+}
+
+impl TimeForm {
+    /// `None` where it is neither number nor text.
+    pub(super) fn of(value: &Value<'_>) -> Option<TimeForm> {
+        match value {
+            Value::Number(Number::Integer(integer)) => Some(TimeForm::of_integer(*integer)),
+            Value::Number(Number::Float(float)) => Some(TimeForm::of_float(*float)),
+            Value::Text(_) => Some(TimeForm::Rfc3339),
+            _ => None,
+        }
+    }
+
+    fn of_integer(integer: i64) -> TimeForm {
+        TimeForm::of_magnitude(integer.unsigned_abs(), |limit| limit)
+    }
+
+    fn of_float(float: f64) -> TimeForm {
+        TimeForm::of_magnitude(float.abs(), |limit| limit as f64)
+    }
+
+    fn of_magnitude<N: PartialOrd>(magnitude: N, limit: fn(u64) -> N) -> TimeForm {
+        match magnitude {
+            magnitude if magnitude < limit(SECONDS_BELOW) => TimeForm::Seconds,
+            magnitude if magnitude < limit(MILLIS_BELOW) => TimeForm::Milliseconds,
+            magnitude if magnitude < limit(MICROS_BELOW) => TimeForm::Microseconds,
+            _ => TimeForm::Nanoseconds,
+        }
+    }
+}
 
 pub(super) fn resolve(value: Value<'_>) -> Result<Time, Reject> {
     match value {
@@ -34,21 +76,26 @@ pub(super) fn of_number(number: Number) -> Result<Time, Reject> {
     }
 }
 
+/// A number as text, read as a message's `Timestamp` is.
+pub fn unix_time(text: &str) -> Result<Time, Reject> {
+    of_number(super::json::number(text)?)
+}
+
 fn micros_of_integer(integer: i64) -> i128 {
     let wide = i128::from(integer);
-    match integer.unsigned_abs() {
-        magnitude if magnitude < SECONDS_BELOW => wide * 1_000_000,
-        magnitude if magnitude < MILLIS_BELOW => wide * 1_000,
-        magnitude if magnitude < MICROS_BELOW => wide,
+    match TimeForm::of_integer(integer) {
+        TimeForm::Seconds => wide * 1_000_000,
+        TimeForm::Milliseconds => wide * 1_000,
+        TimeForm::Microseconds => wide,
         _ => wide.div_euclid(1_000),
     }
 }
 
 fn micros_of_float(float: f64) -> i128 {
-    let micros = match float.abs() {
-        magnitude if magnitude < SECONDS_BELOW as f64 => float * 1e6,
-        magnitude if magnitude < MILLIS_BELOW as f64 => float * 1e3,
-        magnitude if magnitude < MICROS_BELOW as f64 => float,
+    let micros = match TimeForm::of_float(float) {
+        TimeForm::Seconds => float * 1e6,
+        TimeForm::Milliseconds => float * 1e3,
+        TimeForm::Microseconds => float,
         _ => float / 1e3,
     };
     // a cast saturates, and what saturates is outside the calendar

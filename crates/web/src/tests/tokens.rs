@@ -3,8 +3,12 @@
 use super::*;
 use reqwest::{Method, RequestBuilder};
 
-const READING: [&str; 10] = [
-    "query?from=2026-11-20&to=2026-11-21",
+const READING: [&str; 14] = [
+    "summary?from=2026-11-20&to=2026-11-21",
+    "series?from=2026-11-20&to=2026-11-21&every=day",
+    // from below /api/v1
+    "../../metrics",
+    "../../metrics/services",
     "services",
     "ledger?from=2026-11-20&to=2026-11-21",
     "status",
@@ -14,6 +18,7 @@ const READING: [&str; 10] = [
     "retention",
     "jobs",
     "jobs/history",
+    "openapi.json",
 ];
 const OPERATING: [&str; 4] = ["verify", "rebuild", "jobs/count/run", BACKUP];
 /// Into a folder that is never there.

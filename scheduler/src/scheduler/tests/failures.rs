@@ -24,6 +24,8 @@ async fn a_failed_job_is_retried_with_growing_waits_until_it_succeeds() {
     pass(3600).await;
     assert_eq!(world.begun(), ["13:00:00", "13:00:01", "13:00:03", "13:00:07", "13:00:15", "14:00:00"]);
     assert_eq!(scheduler.status()[0].failures, 0);
+    let (name, totals) = &scheduler.totals()[0];
+    assert_eq!((name.as_str(), totals.ok, totals.failed, totals.took), ("batch", 2, 4, Duration::ZERO));
     running.end().await;
 }
 

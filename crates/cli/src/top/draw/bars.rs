@@ -1,4 +1,6 @@
-//! Small pictures in one line of characters.
+//! Small pictures in one line of characters, and texts in exactly the room they have.
+
+use ratatui::text::Line;
 
 const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -35,6 +37,24 @@ pub(super) fn graph(values: &[Option<f64>], most: f64, width: usize) -> String {
         .collect()
 }
 
+/// In exactly so many characters.
+pub(super) fn fitted(text: &str, width: usize) -> String {
+    let (count, room) = (Line::raw(text).width(), width);
+    if count <= room {
+        return format!("{text}{}", " ".repeat(room - count));
+    }
+    let mut cut = String::new();
+    for letter in text.chars() {
+        if Line::raw(format!("{cut}{letter}…")).width() > room {
+            break;
+        }
+        cut.push(letter);
+    }
+    let cut = if room > 0 { format!("{cut}…") } else { cut };
+    let blanks = room.saturating_sub(Line::raw(cut.as_str()).width());
+    format!("{cut}{}", " ".repeat(blanks))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +79,13 @@ mod tests {
         assert_eq!(graph(&[Some(3.0), None, Some(6.0)], 6.0, 3), "▅ █");
         assert_eq!(graph(&[Some(0.0)], 0.0, 1), "▁");
         assert_eq!(graph(&values, 1.0, 0), "");
+    }
+
+    #[test]
+    fn names_are_cut_by_the_room_they_take() {
+        assert_eq!(fitted("checkout", 10), "checkout  ");
+        assert_eq!(fitted("checkout", 5), "chec…");
+        assert_eq!(fitted("服务服务", 6), "服务… ");
+        assert_eq!(fitted("checkout", 0), "");
     }
 }

@@ -123,7 +123,7 @@ fn line<'a>(service: &Service, columns: &Columns, state: &State) -> Line<'a> {
     let standing = service.standing(state.as_of());
     let tag = if state.fleet.tagged.contains(&service.name) { "*" } else { "" };
     let style = if tag.is_empty() { Style::new() } else { bold() };
-    let mut spans = vec![Span::styled(fitted(&format!("{tag}{}", service.name), columns.name), style)];
+    let mut spans = vec![Span::styled(bars::fitted(&format!("{tag}{}", service.name), columns.name), style)];
     if columns.standing {
         spans.push(Span::styled(format!(" {:<STANDING$}", standing.name()), of_standing(standing, state)));
     }
@@ -159,24 +159,6 @@ fn numbers<'a>(service: &Service, measure: Measure, bar: usize, state: &State) -
     ]
 }
 
-/// In exactly so many characters.
-fn fitted(text: &str, width: usize) -> String {
-    let (count, room) = (Line::raw(text).width(), width);
-    if count <= room {
-        return format!("{text}{}", " ".repeat(room - count));
-    }
-    let mut cut = String::new();
-    for letter in text.chars() {
-        if Line::raw(format!("{cut}{letter}…")).width() > room {
-            break;
-        }
-        cut.push(letter);
-    }
-    let cut = if room > 0 { format!("{cut}…") } else { cut };
-    let blanks = room.saturating_sub(Line::raw(cut.as_str()).width());
-    format!("{cut}{}", " ".repeat(blanks))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,13 +179,5 @@ mod tests {
         }
         let at = Columns::of(80);
         assert!(at.bar >= 3 && at.graph >= 5 && at.standing && at.messages && at.measures == 3, "{at:?}");
-    }
-
-    #[test]
-    fn names_are_cut_by_the_room_they_take() {
-        assert_eq!(fitted("checkout", 10), "checkout  ");
-        assert_eq!(fitted("checkout", 5), "chec…");
-        assert_eq!(fitted("服务服务", 6), "服务… ");
-        assert_eq!(fitted("checkout", 0), "");
     }
 }

@@ -11,6 +11,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use std::time::Duration;
 use web::Status;
+use web::status::JournalLag;
 
 const NAME: usize = 15;
 const MINUTES: usize = 60;
@@ -29,7 +30,7 @@ pub(crate) fn lines(state: &State) -> Vec<Line<'static>> {
     let Some(status) = &state.pipeline.status else { return Vec::new() };
     let mut lines = intake(state, status);
     lines.push(Line::default());
-    lines.extend(layers(status));
+    lines.extend(layers(state, status));
     lines.push(Line::default());
     lines.extend(jobs(state, status));
     lines.push(Line::default());
@@ -84,16 +85,17 @@ fn graph(state: &State, index: usize) -> String {
     bars::graph(&minutes, most, room.min(MINUTES))
 }
 
-fn layers(status: &Status) -> Vec<Line<'static>> {
-    let mut lines = vec![heading("LAYERS".to_owned())];
-    for (journal, segment) in status.watermark.iter().flatten() {
-        lines.push(named(journal, format!("watermark {segment}: views hold it up to this segment")));
+fn layers(state: &State, status: &Status) -> Vec<Line<'static>> {
+    let head = format!("{:<NAME$} {:>9} {:>11} {:>8} {:>8}", "JOURNALS", "WATERMARK", "UNPUBLISHED", "LAG", "ON DISK");
+    let mut lines = vec![heading(head)];
+    for journal in &status.journals {
+        let JournalLag { name, watermark, unpublished, oldest_unpublished, segments } = journal;
+        let lag = oldest_unpublished.map_or("-".to_owned(), |oldest| ago(state, oldest));
+        let name = bars::fitted(name, NAME);
+        lines.push(Line::raw(format!("{name} {watermark:>9} {unpublished:>11} {lag:>8} {segments:>8}")));
     }
-    if status.watermark.is_none() {
-        lines.push(named("watermark", "nothing published yet; the first batch does".to_owned()));
-    }
-    let segments = render::count(status.segments);
-    lines.push(named("lag", format!("{} segments above the watermark, {segments} on disk", status.generations)));
+    let (segments, above) = (render::count(status.segments), status.generations);
+    lines.push(named("in all", format!("{above} generations above the watermark, {segments} segments on disk")));
     let (cells, most) = (status.cells as u64, status.cells_max as u64);
     let full = 100.0 * cells as f64 / most.max(1) as f64;
     lines.push(named(

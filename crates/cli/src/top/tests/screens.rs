@@ -121,9 +121,10 @@ kernel dropped          unknown                                             ▁ 
 reasons         not_json 2, too_old 1
 in flight       4, receive buffer 67,108,864 bytes per socket
 
-LAYERS
-collector       watermark 42: views hold it up to this segment
-lag             3 segments above the watermark, 17 on disk
+JOURNALS        WATERMARK UNPUBLISHED      LAG  ON DISK
+collector              42           3      19s       16
+import-c9606f8…         2           0        -        1
+in all          3 generations above the watermark, 17 segments on disk
 realtime views  1,200 of 4,000,000 cells (0.0%)
 durability      interval
 
@@ -137,7 +138,6 @@ answering       started again 2 times
 COVERAGE OF THE LAST HOUR
 12:51:00 to 12:54:30 collector: ended uncleanly, counts not known
 12:55:00 collector: 10 shed, 7 dropped by the kernel
-
 
 
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// A length of time in whole milliseconds, at most [`Period::MAX`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Period(Duration);
+pub struct Period(Duration);
 
 /// Milliseconds in each unit, from coarse to fine.
 const PERIODS: [(&str, u64); 6] =
@@ -17,15 +17,15 @@ impl Period {
     /// Ten thousand years of weeks: longer than the calendar of messages.
     const MAX: Period = Period(Duration::from_millis(520_000 * 7 * 86_400_000));
 
-    pub(crate) const fn from_millis(millis: u64) -> Period {
+    pub const fn from_millis(millis: u64) -> Period {
         Period(Duration::from_millis(millis))
     }
 
-    pub(crate) const fn get(self) -> Duration {
+    pub const fn get(self) -> Duration {
         self.0
     }
 
-    pub(crate) const fn is_zero(self) -> bool {
+    pub const fn is_zero(self) -> bool {
         self.0.is_zero()
     }
 }
@@ -33,7 +33,7 @@ impl Period {
 /// A text that is no duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a duration; write a whole number and a unit, such as 200ms, 10s, 5m, 6h, 2d or 1w")]
-pub(crate) struct PeriodError(String);
+pub struct PeriodError(String);
 
 impl FromStr for Period {
     type Err = PeriodError;
@@ -53,17 +53,17 @@ impl fmt::Display for Period {
 
 /// A period that passes: an interval of nothing would be a loop without rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Interval(Period);
+pub struct Interval(Period);
 
 impl Interval {
-    pub(crate) const fn get(self) -> Duration {
+    pub const fn get(self) -> Duration {
         self.0.get()
     }
 }
 
 /// A text that is no interval.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum IntervalError {
+pub enum IntervalError {
     #[error(transparent)]
     Period(#[from] PeriodError),
     #[error("an interval must be longer than {0}")]
@@ -87,18 +87,18 @@ impl fmt::Display for Interval {
 
 /// How long something is kept: for ever unless it says otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Keep(Option<Period>);
+pub struct Keep(Option<Period>);
 
 const FOR_EVER: &str = "forever";
 
 impl Keep {
     /// `None`: for ever.
-    pub(crate) fn get(self) -> Option<Duration> {
+    pub fn get(self) -> Option<Duration> {
         self.0.map(Period::get)
     }
 
     /// Whether it is at least as long as the other.
-    pub(crate) fn covers(self, other: Keep) -> bool {
+    pub fn covers(self, other: Keep) -> bool {
         self.0.is_none_or(|own| other.0.is_some_and(|other| own >= other))
     }
 }
@@ -122,7 +122,7 @@ impl fmt::Display for Keep {
 
 /// A number of bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Bytes(u64);
+pub struct Bytes(u64);
 
 /// Bytes in each unit that is printed, from coarse to fine.
 const SIZES: [(&str, u64); 5] = [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
@@ -131,7 +131,7 @@ const DECIMAL_SIZES: [(&str, u64); 5] =
     [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000), ("", 1)];
 
 impl Bytes {
-    pub(crate) const fn get(self) -> u64 {
+    pub const fn get(self) -> u64 {
         self.0
     }
 }
@@ -139,7 +139,7 @@ impl Bytes {
 /// A text that is no size.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a size; write a whole number and a unit, such as 512KiB, 64MiB or 1GiB")]
-pub(crate) struct BytesError(String);
+pub struct BytesError(String);
 
 impl FromStr for Bytes {
     type Err = BytesError;

@@ -1,0 +1,136 @@
+//! One answer in the format that its reader wants: JSON unless `Accept` says CSV or Arrow IPC.
+//!
+//! A list has one tabular form, of `query::columns`; CSV and Arrow are made from it, so that columns are the same
+//! everywhere. JSON of a list is the shape that scripts rely on; of what has no other shape it is one object per row.
+
+mod accept;
+mod encoder;
+
+use crate::error::{Code, Problem};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use encoder::Encoder;
+use futures::{Stream, StreamExt, stream};
+use serde::Serialize;
+use std::io;
+
+/// What an answer can be written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    Csv,
+    Arrow,
+}
+
+impl Format {
+    /// In the order in which they are preferred where the reader does not care.
+    const ALL: [Format; 3] = [Format::Json, Format::Csv, Format::Arrow];
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Format::Json => "application/json",
+            Format::Csv => "text/csv",
+            Format::Arrow => "application/vnd.apache.arrow.stream",
+        }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Format::Csv => "text/csv; charset=utf-8; header=present",
+            other => other.media_type(),
+        }
+    }
+
+    /// A list that is held in memory, as JSON in its own shape.
+    pub(crate) fn list<T: Serialize>(
+        self,
+        rows: &[T],
+        columns: impl FnOnce(&[T]) -> Result<RecordBatch, ArrowError>,
+    ) -> Result<Response, Problem> {
+        match self {
+            Format::Json => json(&rows),
+            tabular => tabular.batch(&columns(rows).map_err(Problem::internal)?),
+        }
+    }
+
+    /// One batch, whole.
+    pub(crate) fn batch(self, batch: &RecordBatch) -> Result<Response, Problem> {
+        let bytes = encoder::whole(self, batch).map_err(Problem::internal)?;
+        Ok(self.response(bytes.into()))
+    }
+
+    /// Batches as they come. What fails before the first of them is a proper error; later the connection is cut, so that
+    /// nobody takes a part for the whole.
+    #[allow(dead_code, reason = "SQL answers in batches")]
+    pub(crate) async fn batches<E>(
+        self,
+        schema: &SchemaRef,
+        batches: impl Stream<Item = Result<RecordBatch, E>> + Send + 'static,
+    ) -> Result<Response, Problem>
+    where
+        E: Into<Problem> + Send + 'static,
+    {
+        let mut batches = Box::pin(batches);
+        let first = batches.next().await.transpose().map_err(Into::into)?;
+        let encoder = Encoder::new(self, schema).map_err(Problem::internal)?;
+        let batches = stream::iter(first.map(Ok)).chain(batches);
+        let pieces = stream::unfold(Some((encoder, Box::pin(batches))), |state| async move {
+            let (mut encoder, mut batches) = state?;
+            match batches.next().await {
+                Some(Ok(batch)) => match encoder.batch(&batch) {
+                    Ok(bytes) => Some((Ok(bytes), Some((encoder, batches)))),
+                    Err(error) => Some((Err(cut_off(Problem::internal(error))), None)),
+                },
+                Some(Err(error)) => Some((Err(cut_off(error.into())), None)),
+                None => Some((encoder.end().map_err(io::Error::other), None)),
+            }
+        });
+        Ok(self.response(Body::from_stream(pieces)))
+    }
+
+    fn response(self, body: Body) -> Response {
+        ([(CONTENT_TYPE, self.content_type())], body).into_response()
+    }
+}
+
+#[allow(dead_code, reason = "SQL answers in batches")]
+fn cut_off(problem: Problem) -> io::Error {
+    io::Error::other(problem.message)
+}
+
+/// A document that has no tabular form.
+pub(crate) fn json(document: &impl Serialize) -> Result<Response, Problem> {
+    let bytes = serde_json::to_vec(document).map_err(Problem::internal)?;
+    Ok(Format::Json.response(bytes.into()))
+}
+
+/// CSV with a header, as HTTP answers and the command line prints it.
+pub fn csv(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
+    encoder::whole(Format::Csv, batch)
+}
+
+impl<S: Sync> FromRequestParts<S> for Format {
+    type Rejection = Problem;
+
+    /// Before anything is asked: an answer that nobody reads would be work for nothing.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Format, Problem> {
+        let headers = parts.headers.get_all(ACCEPT).into_iter();
+        let accept: Vec<&str> = headers.filter_map(|value| value.to_str().ok()).collect();
+        let accept = accept.join(",");
+        accept::preferred(&accept, &Format::ALL.map(Format::media_type)).map(|index| Format::ALL[index]).ok_or_else(
+            || {
+                let known = Format::ALL.map(Format::media_type).join(", ");
+                Problem::new(Code::NotAcceptable, format!("there is no answer in {accept:?}; Accept may name {known}"))
+            },
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

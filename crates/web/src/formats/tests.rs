@@ -1,0 +1,68 @@
+//! One table in every format, whole and piece by piece.
+
+use super::*;
+use arrow::array::{Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow::ipc::reader::StreamReader;
+use std::sync::Arc;
+
+/// A row of a name, a count that may be missing, a share and a time.
+fn batch(names: &[&str]) -> RecordBatch {
+    let rows = names.len();
+    let time = TimestampMicrosecondArray::from(vec![1_795_219_200_500_000; rows]).with_timezone("UTC");
+    RecordBatch::try_from_iter_with_nullable([
+        ("service", Arc::new(StringArray::from(names.to_vec())) as _, false),
+        ("count", Arc::new(Int64Array::from(vec![None; rows])) as _, true),
+        ("cpu", Arc::new(Float64Array::from(vec![0.1; rows])) as _, false),
+        ("time", Arc::new(time) as _, false),
+    ])
+    .expect("columns of one length")
+}
+
+async fn streamed(format: Format, batches: Vec<RecordBatch>) -> Vec<u8> {
+    let schema = batch(&[]).schema();
+    let batches = stream::iter(batches.into_iter().map(Ok::<_, Problem>));
+    let response = format.batches(&schema, batches).await.expect("answers");
+    axum::body::to_bytes(response.into_body(), 1 << 20).await.expect("a whole body").to_vec()
+}
+
+#[tokio::test]
+async fn rows_are_the_same_whole_and_in_pieces() {
+    let (some, more) = (batch(&["a,b", "c"]), batch(&["d\"e"]));
+    let csv = "service,count,cpu,time\n\"a,b\",,0.1,2026-11-21T00:00:00.500Z\nc,,0.1,2026-11-21T00:00:00.500Z\n";
+    assert_eq!(String::from_utf8(super::csv(&some).expect("CSV")).expect("text"), csv);
+    let pieces = streamed(Format::Csv, vec![some.clone(), batch(&[]), more.clone()]).await;
+    let last = "\"d\"\"e\",,0.1,2026-11-21T00:00:00.500Z\n";
+    assert_eq!(String::from_utf8(pieces).expect("text"), format!("{csv}{last}"));
+
+    let json: serde_json::Value =
+        serde_json::from_slice(&streamed(Format::Json, vec![some.clone(), batch(&[]), more.clone()]).await)
+            .expect("JSON");
+    let row =
+        |name| serde_json::json!({"service": name, "count": null, "cpu": 0.1, "time": "2026-11-21T00:00:00.500Z"});
+    assert_eq!(json, serde_json::json!([row("a,b"), row("c"), row("d\"e")]));
+
+    let bytes = streamed(Format::Arrow, vec![some.clone(), more.clone()]).await;
+    let read: Vec<RecordBatch> =
+        StreamReader::try_new(&*bytes, None).expect("a stream").map(|batch| batch.expect("a batch")).collect();
+    assert_eq!(read, [some, more]);
+}
+
+#[tokio::test]
+async fn nothing_is_still_a_table() {
+    assert_eq!(streamed(Format::Json, vec![]).await, b"[]");
+    assert_eq!(streamed(Format::Csv, vec![]).await, b"service,count,cpu,time\n");
+    let bytes = streamed(Format::Arrow, vec![]).await;
+    let reader = StreamReader::try_new(&*bytes, None).expect("a stream");
+    assert_eq!((reader.schema(), reader.count()), (batch(&[]).schema(), 0));
+}
+
+#[tokio::test]
+async fn an_error_is_an_answer_before_the_first_row_and_a_cut_after_it() {
+    let schema = batch(&[]).schema();
+    let fails = || Err(Problem::bad_request("no such column"));
+    let problem = Format::Csv.batches(&schema, stream::iter([fails()])).await.expect_err("refused");
+    assert_eq!(problem.code, Code::BadRequest);
+    let response = Format::Csv.batches(&schema, stream::iter([Ok(batch(&["a"])), fails()])).await.expect("begins");
+    let read = axum::body::to_bytes(response.into_body(), 1 << 20).await;
+    assert!(read.is_err(), "a part is not the whole");
+}

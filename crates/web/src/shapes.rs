@@ -1,0 +1,304 @@
+//! What other rooms' types look like on the wire: the promise of the document. The types themselves know nothing of HTTP,
+//! and a change of one of them has to be made here too: a system test holds real responses against the document, which
+//! says everything they hold and nothing else.
+
+#![expect(dead_code, reason = "these are declared for the document and never made")]
+
+mod process;
+
+pub(crate) use process::{BackedUp, Job, PastRun, Retention, Run, Shedding, Start, Verification};
+
+use std::collections::BTreeMap;
+use utoipa::openapi::schema::{AnyOfBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+/// RFC 3339 in UTC, with as many digits of a second as it has.
+#[derive(Debug)]
+pub(crate) struct Time;
+
+impl PartialSchema for Time {
+    fn schema() -> RefOr<Schema> {
+        let time = text(KnownFormat::DateTime).description(Some("RFC 3339 in UTC, to the microsecond"));
+        time.examples(["2026-11-21T12:56:07.500Z"]).into()
+    }
+}
+
+impl ToSchema for Time {}
+
+/// A time in a request.
+#[derive(Debug)]
+pub(crate) struct AskedTime;
+
+impl PartialSchema for AskedTime {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .description(Some("since 1970, in s, ms, µs or ns"))
+            .minimum(Some(100_000_000_i64))
+            .maximum(Some(4_000_000_000_000_000_000_i64));
+        AnyOfBuilder::new().item(text(KnownFormat::DateTime)).item(text(KnownFormat::Date)).item(number).into()
+    }
+}
+
+impl ToSchema for AskedTime {}
+
+fn text(format: KnownFormat) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)))
+}
+
+/// Rows as an Arrow IPC stream.
+#[derive(Debug)]
+pub(crate) struct ArrowStream;
+
+impl PartialSchema for ArrowStream {
+    fn schema() -> RefOr<Schema> {
+        text(KnownFormat::Binary).description(Some("an Arrow IPC stream")).into()
+    }
+}
+
+impl ToSchema for ArrowStream {}
+
+/// Why a message was refused.
+#[derive(Debug)]
+pub(crate) struct Reason;
+
+impl PartialSchema for Reason {
+    fn schema() -> RefOr<Schema> {
+        let names = model::Reason::ALL.iter().map(|reason| reason.name());
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).into()
+    }
+}
+
+impl ToSchema for Reason {}
+
+/// The width of a bucket; calendar buckets in UTC.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum Granularity {
+    Minute,
+    Hour,
+    Day,
+    Month,
+    Year,
+}
+
+/// What an answer is made of.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum Layer {
+    Merged,
+    Batch,
+    Realtime,
+}
+
+/// Half-open.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Span {
+    from: Time,
+    to: Time,
+}
+
+/// The answer to a question.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Answer {
+    asked: Span,
+    /// What was answered: as asked, or wider where only whole buckets are left.
+    from: Time,
+    to: Time,
+    /// The width of the rows, where that is coarser than asked.
+    #[schema(nullable = false)]
+    every: Option<Granularity>,
+    /// Per journal the last segment that the views hold; null where nothing is published.
+    #[schema(required = true)]
+    watermark: Option<BTreeMap<String, u64>>,
+    coverage: Coverage,
+    warnings: Vec<String>,
+    /// Ordered by service, then bucket; empty buckets are left out.
+    rows: Vec<Row>,
+    #[schema(nullable = false)]
+    explain: Option<Explain>,
+}
+
+/// What became of everything that arrived in those minutes of wall time.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Coverage {
+    /// The clock these minutes are of; rows go by the messages' own time.
+    #[schema(example = "received")]
+    clock: String,
+    received: u64,
+    accepted: u64,
+    duplicate: u64,
+    rejected: u64,
+    shed: u64,
+    /// Null where any minute is unknown.
+    #[schema(required = true)]
+    kernel_dropped: Option<u64>,
+    /// Minutes of an unclean end, whose counts are not known.
+    unknown_minutes: u64,
+    damaged: Vec<Damaged>,
+}
+
+/// Messages received in this span were lost to damage on disk.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Damaged {
+    journal: String,
+    segment: u64,
+    from: Time,
+    to: Time,
+}
+
+/// One service, or one service in one bucket.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Row {
+    #[schema(example = "checkout")]
+    service: String,
+    /// The first instant of the bucket; of a series only.
+    #[schema(nullable = false)]
+    bucket: Option<Time>,
+    /// Messages.
+    count: u64,
+    cpu: Series,
+    ram: Series,
+    disk: Series,
+}
+
+/// Mean, minimum, peak and time of the peak, as shares from 0 to 1; of equal peaks the first.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Series {
+    #[schema(minimum = 0, maximum = 1, example = 0.371)]
+    avg: f64,
+    #[schema(minimum = 0, maximum = 1, example = 0.02)]
+    min: f64,
+    #[schema(minimum = 0, maximum = 1, example = 0.93)]
+    max: f64,
+    max_at: Time,
+}
+
+/// What an answer was made from.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Explain {
+    /// Cells read from the views, per granularity.
+    view_cells: BTreeMap<String, u64>,
+    realtime_cells: u64,
+    /// Raw messages read for edges finer than a minute.
+    raw_rows: u64,
+    plan: Vec<Piece>,
+}
+
+/// A piece of the range and the buckets it is answered from; `raw` for edges finer than a minute.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Piece {
+    granularity: String,
+    from: Time,
+    to: Time,
+}
+
+/// A service that was ever seen.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Service {
+    #[schema(example = "checkout")]
+    service: String,
+    /// By the messages' own time.
+    first_seen: Time,
+    last_seen: Time,
+    /// By the time of receipt.
+    last_received: Time,
+    count: u64,
+}
+
+/// The counts of a minute and source, or a span in which the source did not listen or something was lost.
+#[derive(Debug)]
+pub(crate) struct LedgerLine;
+
+impl PartialSchema for LedgerLine {
+    fn schema() -> RefOr<Schema> {
+        let kinds = [LedgerMinute::name(), LedgerGap::name(), LedgerDamage::name()];
+        kinds.into_iter().fold(OneOfBuilder::new(), |any, name| any.item(Ref::from_schema_name(name))).into()
+    }
+}
+
+impl ToSchema for LedgerLine {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+            schemas.push((T::name().into_owned(), T::schema()));
+            T::schemas(schemas);
+        }
+        add::<LedgerMinute>(schemas);
+        add::<LedgerGap>(schemas);
+        add::<LedgerDamage>(schemas);
+    }
+}
+
+/// `received = accepted + duplicate + rejected + shed`.
+#[derive(Debug, ToSchema)]
+pub(crate) struct LedgerMinute {
+    minute: Time,
+    /// The journal that took the messages in.
+    source: String,
+    received: u64,
+    accepted: u64,
+    duplicate: u64,
+    /// By reason.
+    rejected: BTreeMap<String, u64>,
+    shed: u64,
+    /// Null where it is not known.
+    #[schema(required = true)]
+    kernel_dropped: Option<u64>,
+}
+
+/// The source was not listening; after an unclean end the counts of its last minutes are not known.
+#[derive(Debug, ToSchema)]
+pub(crate) struct LedgerGap {
+    #[schema(pattern = "^gap$")]
+    kind: String,
+    source: String,
+    from: Time,
+    to: Time,
+    clean: bool,
+}
+
+/// Messages received in this span were in frames that cannot be read.
+#[derive(Debug, ToSchema)]
+pub(crate) struct LedgerDamage {
+    #[schema(pattern = "^damage$")]
+    kind: String,
+    source: String,
+    from: Time,
+    to: Time,
+    journal: String,
+    segment: u64,
+}
+
+/// A refused message.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Rejected {
+    reason: Reason,
+    received_at: Time,
+    /// The sender's address, or the file and the offset in it.
+    source: String,
+    /// The reason with the values that show why, and what to do.
+    detail: String,
+    /// As they came, at most 64 KiB: printable ASCII stands for itself, a backslash is `\\`, line feed, carriage return
+    /// and tab are `\n`, `\r`, `\t`, any other byte is `\xNN`.
+    bytes: String,
+}
+
+/// A message as it was sent.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Accepted {
+    #[schema(example = "checkout")]
+    service: String,
+    #[schema(nullable = false)]
+    instance: Option<String>,
+    /// The message's own.
+    time: Time,
+    received: Time,
+    /// A share from 0 to 1.
+    cpu: f64,
+    /// In GB, as the rest.
+    ram_total: f64,
+    ram_free: f64,
+    disk_total: f64,
+    disk_free: f64,
+}

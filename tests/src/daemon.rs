@@ -19,6 +19,7 @@ pub struct Daemon {
     log: PathBuf,
     udp: Option<SocketAddr>,
     http: Option<SocketAddr>,
+    postgres: Option<SocketAddr>,
 }
 
 impl Daemon {
@@ -30,14 +31,14 @@ impl Daemon {
         let file = File::create(&log).expect("the test's folder can be written");
         let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn();
         let child = started.unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
-        let mut daemon = Self { child, log, udp: None, http: None };
+        let mut daemon = Self { child, log, udp: None, http: None, postgres: None };
         let ready = until("a daemon to be ready", LIMIT_S, || {
             assert!(daemon.is_running(), "the daemon ended before it was ready");
             // one that only collects has nothing to get ready for
             ["ready", "collecting"].iter().find_map(|message| daemon.logged(message).into_iter().next())
         });
         let address = |key: &str| ready[key].as_str().map(|text| text.parse().expect("an address with a port"));
-        (daemon.udp, daemon.http) = (address("udp"), address("http"));
+        (daemon.udp, daemon.http, daemon.postgres) = (address("udp"), address("http"), address("postgres"));
         daemon
     }
 
@@ -57,6 +58,15 @@ impl Daemon {
     #[must_use]
     pub fn http(&self) -> SocketAddr {
         self.http.expect("this daemon serves")
+    }
+
+    /// Where it answers clients of PostgreSQL.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[must_use]
+    pub fn postgres(&self) -> SocketAddr {
+        self.postgres.expect("this daemon serves, and was not told not to")
     }
 
     /// The process id.

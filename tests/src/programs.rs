@@ -24,7 +24,7 @@ pub fn program(name: &str) -> PathBuf {
 }
 
 /// A command that runs the program in `folder`, so that no `vitals.toml` is found by chance, and without the variables
-/// `VITALS_…`.
+/// `VITALS_…`. Where nothing else is said it answers clients of PostgreSQL at a free port: several run at once.
 ///
 /// # Panics
 /// When the program is not there.
@@ -35,6 +35,7 @@ pub fn command(name: &str, folder: &Path) -> Command {
     for (variable, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"VITALS_")) {
         command.env_remove(variable);
     }
+    command.env("VITALS_POSTGRES", "127.0.0.1:0");
     command
 }
 

@@ -45,7 +45,9 @@ fn bash_completes_commands_options_and_values() {
     check(&["vitals", "query", "--format", ""], "table json ndjson csv");
     check(&["vitals", "query", "--series", ""], "cpu ram disk");
     check(&["vitals", "completions", ""], "bash elvish fish powershell zsh");
-    for (shell, begins) in [("zsh", "#compdef vitals"), ("fish", "# Print an optspec"), ("elvish", ""), ("powershell", "")] {
+    for (shell, begins) in
+        [("zsh", "#compdef vitals"), ("fish", "# Print an optspec"), ("elvish", ""), ("powershell", "")]
+    {
         let script = site.run(&["completions", shell]).ok().stdout;
         assert!(script.trim_start().starts_with(begins) && script.contains("query"), "{shell}: {script}");
     }
@@ -93,9 +95,8 @@ fn systemd_finds_the_units_sound_and_hardened() {
     if !there_is("systemd-analyze") {
         return;
     }
-    let analyze = |arguments: &[&str], file: &Path| {
-        Output::of(Command::new("systemd-analyze").args(arguments).arg(file)).ok()
-    };
+    let analyze =
+        |arguments: &[&str], file: &Path| Output::of(Command::new("systemd-analyze").args(arguments).arg(file)).ok();
     for name in UNITS {
         fs::write(site.path(name), unit(name)).expect("the test's folder can be written");
     }
@@ -104,7 +105,8 @@ fn systemd_finds_the_units_sound_and_hardened() {
         let found = analyze(&["verify", "--man=no"], &file);
         assert_eq!((found.stdout.as_str(), found.stderr.as_str()), ("", ""), "{name}");
         let judged = analyze(&["security", "--offline=true", "--no-pager"], &file).stdout;
-        let exposure = judged.split("Overall exposure level for").nth(1).and_then(|rest| rest.split_whitespace().nth(1));
+        let exposure =
+            judged.split("Overall exposure level for").nth(1).and_then(|rest| rest.split_whitespace().nth(1));
         let exposure: f64 = exposure.expect("a judgement").parse().expect("a number");
         assert!(exposure <= EXPOSURE_MAX, "{name} is exposed at {exposure}: {judged}");
     }
@@ -133,7 +135,7 @@ fn units_start_what_they_say_and_are_told_when_it_is_ready() {
         String::from_utf8_lossy(&bytes[..length]).into_owned()
     };
     let (collect, collect_manager) = start(UNITS[0], &["--udp", "127.0.0.1:0"]);
-    let (serve, serve_manager) = start(UNITS[1], &["--http", "127.0.0.1:0"]);
+    let (serve, serve_manager) = start(UNITS[1], &["--http", "127.0.0.1:0", "--postgres", "127.0.0.1:0"]);
     assert_eq!([&collect_manager, &serve_manager].map(heard), ["READY=1", "READY=1"]);
     let to = collect.udp().to_string();
     site.run(&["send", "--service", "checkout", "--cpu", "0.4", "--to", &to]).ok();
@@ -157,7 +159,8 @@ fn the_image_copies_what_is_there_and_runs_as_nobody_else() {
     }
     // the libraries that the program asks for: those of every Debian, the C++ runtime, and DuckDB unless it is inside
     let listed = Output::of(Command::new("ldd").arg(program("vitals"))).ok().stdout;
-    let allowed = ["linux-vdso", "libduckdb", "libstdc++", "libgcc_s", "libm.", "libc.", "ld-linux", "libdl.", "libpthread."];
+    let allowed =
+        ["linux-vdso", "libduckdb", "libstdc++", "libgcc_s", "libm.", "libc.", "ld-linux", "libdl.", "libpthread."];
     for line in listed.lines().map(str::trim).filter(|line| !line.is_empty()) {
         assert!(allowed.iter().any(|name| line.contains(name)), "the image has no {line}");
     }

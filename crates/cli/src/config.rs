@@ -2,7 +2,7 @@
 //!
 //! Layout, in reading order:
 //! - [`keys`]: the table of all settings
-//! - [`value`], [`choice`]: how a value of each type is read and printed
+//! - [`value`], [`choice`], [`listen`]: how a value of each type is read and printed
 //! - [`file`]: `vitals.toml` as keys with their lines
 //! - [`rules`]: bounds on values
 //! - [`print`]: the configuration as a `vitals.toml` again
@@ -13,6 +13,7 @@ mod choice;
 mod error;
 mod file;
 mod keys;
+mod listen;
 mod print;
 mod rules;
 mod value;
@@ -21,6 +22,7 @@ pub(crate) use choice::{Durability, Level, LogFormat, name};
 pub(crate) use error::Error;
 pub(crate) use file::File;
 pub(crate) use keys::{Config, KEYS, Key};
+pub(crate) use listen::Listen;
 
 use std::collections::BTreeMap;
 use std::fmt;

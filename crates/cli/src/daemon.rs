@@ -3,6 +3,7 @@
 
 use crate::config::{Config, name};
 use crate::holder::{self, Holder};
+use crate::postgres::Postgres;
 use crate::supervise::Tasks;
 use crate::{manager, start, tokens, tuning, work};
 use anyhow::Context;
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::task::{block_in_place, spawn_blocking};
 use tokio_util::sync::CancellationToken;
-use web::{Bodies, Front, Questions, Server, TaskBoard};
+use web::{Bodies, Front, PostgresServer, Questions, Server, TaskBoard};
 
 /// How often the realtime views read on when nobody asks.
 const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
@@ -38,6 +39,7 @@ pub(crate) struct Daemon {
     front: Arc<Front>,
     scheduler: Scheduler,
     server: Server,
+    postgres: Option<PostgresServer>,
     lock: Arc<Lock>,
     /// The first segment that the collector of this life writes.
     first: Option<(JournalId, u64)>,
@@ -65,6 +67,7 @@ impl Daemon {
         let listener = TcpListener::bind(config.http).await.with_context(|| {
             format!("cannot answer at {}; stop what listens there, or choose another address with --http", config.http)
         })?;
+        let postgres = Postgres::open(config).await?;
         let before = Quarantine::look(&folder);
         let collector = if collects { Some(start::open_collector(config).await?) } else { None };
         let first = collector.as_ref().map(|collector| collector.handle().status());
@@ -74,11 +77,16 @@ impl Daemon {
         let store = work::open_store(config, folder, Access::Write)?;
         let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone())?);
         let scheduler = work::scheduler(config, &handover, clock)?;
+        let sql = work::sql(&store, Access::Write, config, {
+            let scheduler = scheduler.clone();
+            move || Ok(scheduler.status())
+        })?;
         let handle = collector.as_ref().map(Collector::handle);
         let own = handle.iter().map(|handle| Arc::new(Own(handle.clone())) as Arc<dyn Rolls>).collect();
         let (udp, http) = (collector.as_ref().map(Collector::local_addr), listener.local_addr()?);
         let front = Arc::new(Front {
             store,
+            sql,
             handover,
             scheduler: scheduler.clone(),
             collector: handle,
@@ -93,16 +101,18 @@ impl Daemon {
             ready: AtomicBool::new(false),
             questions: Questions::new(config.query.timeout.get()),
             bodies: Bodies::default(),
+            postgres: postgres.as_ref().map(|postgres| postgres.listener.local_addr()).transpose()?,
             measures: Arc::default(),
         });
         let server = Server::new(front.clone(), listener);
-        Ok(Daemon { collector, front, scheduler, server, lock: Arc::new(lock), first, before, udp, http })
+        let postgres = postgres.map(|postgres| postgres.server(&front)).transpose()?;
+        Ok(Daemon { collector, front, scheduler, server, postgres, lock: Arc::new(lock), first, before, udp, http })
     }
 
     /// Runs until `shutdown`, or until a part of it cannot go on. Stops in order: the socket and its journal, the jobs,
     /// the front.
     pub(crate) async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Daemon { collector, front, scheduler, server, lock, first, before, udp, http } = self;
+        let Daemon { collector, front, scheduler, server, postgres, lock, first, before, udp, http } = self;
         let mut tasks = Tasks::new(front.tasks.clone());
         let ready = CancellationToken::new();
 
@@ -122,7 +132,9 @@ impl Daemon {
                 recover(&front, first, &before, &stop).await?;
                 if !stop.is_cancelled() {
                     Holder::this(http).write(&lock)?;
-                    tracing::info!(%http, udp = udp.map(tracing::field::display), "ready");
+                    let (udp, postgres) =
+                        (udp.map(tracing::field::display), front.postgres.map(tracing::field::display));
+                    tracing::info!(%http, udp, postgres, "ready");
                     manager::tell(manager::READY);
                     ready.cancel();
                 }
@@ -143,6 +155,13 @@ impl Daemon {
             let server = server.clone();
             async move { Ok(server.run(stop).await?) }
         });
+        if let Some(postgres) = postgres {
+            let postgres = Arc::new(postgres);
+            tasks.again("answering PostgreSQL", move |stop| {
+                let postgres = postgres.clone();
+                async move { Ok(postgres.run(stop).await?) }
+            });
+        }
 
         let ended = tokio::select! {
             () = shutdown => Ok(()),
@@ -156,7 +175,7 @@ impl Daemon {
         // nobody is sent here any more
         let ended = ended.and(lock.write("").map_err(Into::into));
         // a client that reads a stream for ever does not keep the process
-        drop(tokio::time::timeout(FRONT_WAIT, tasks.stop("answering")).await);
+        drop(tokio::time::timeout(FRONT_WAIT, tasks.stop_together(&["answering", "answering PostgreSQL"])).await);
         let ended = ended.and(tasks.failure());
         if ended.is_ok() {
             block_in_place(|| front.starts.update(|start| start.stopped = Some(SystemClock.now())));

@@ -83,9 +83,16 @@ impl Tasks {
 
     /// Asks a task to stop and waits until it has.
     pub(crate) async fn stop(&mut self, name: &str) {
-        if let Some(at) = self.running.iter().position(|(known, ..)| *known == name) {
-            let (_, stop, supervisor) = self.running.remove(at);
+        self.stop_together(&[name]).await;
+    }
+
+    /// Asks several tasks to stop at the same time, and waits until they have.
+    pub(crate) async fn stop_together(&mut self, names: &[&str]) {
+        let stopping: Vec<_> = self.running.extract_if(.., |(known, ..)| names.contains(known)).collect();
+        for (_, stop, _) in &stopping {
             stop.cancel();
+        }
+        for (.., supervisor) in stopping {
             // it catches what its task does, and does nothing itself that could panic
             drop(supervisor.await);
         }

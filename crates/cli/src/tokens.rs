@@ -7,6 +7,7 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use web::Access;
+use web::postgres::Password;
 
 /// Fewer characters could be tried out.
 const TOKEN_CHARS_MIN: usize = 32;
@@ -22,6 +23,12 @@ pub(crate) fn access(config: &Config) -> anyhow::Result<Access> {
         "tokens.read_file and tokens.operate_file hold the same token; make two, or set one of the keys only"
     );
     Ok(Access::new(read.as_deref(), operate.as_deref()))
+}
+
+/// What clients of PostgreSQL prove that they know: the token for reading, or the only one there is.
+pub(crate) fn password(config: &Config) -> anyhow::Result<Option<Password>> {
+    let file = config.tokens.read_file.as_ref().or(config.tokens.operate_file.as_ref());
+    file.map(|path| Ok(Password::of(&read(path)?))).transpose()
 }
 
 fn read_guarded(path: &Path) -> anyhow::Result<String> {

@@ -6,6 +6,7 @@ use collector::import;
 use journal::Durability as Sync;
 use model::{DataFolder, Kept, Rules};
 use scheduler::Schedule;
+use std::path::PathBuf;
 
 /// The job that drops what is no longer kept.
 pub(crate) const RETENTION: &str = "retention";
@@ -104,6 +105,19 @@ fn kept(config: &Config) -> Kept {
         month: kept.month.get(),
         year: kept.year.get(),
     }
+}
+
+/// `spill` is where statements put what does not fit into memory.
+pub(crate) fn sql(config: &Config, spill: PathBuf) -> anyhow::Result<query::sql::Options> {
+    let asked = &config.query;
+    Ok(query::sql::Options {
+        memory_bytes: usize::try_from(asked.memory.get())?,
+        spill_bytes: asked.spill.get(),
+        spill,
+        threads: asked.threads,
+        timeout: asked.timeout.get(),
+        wait: asked.wait.get(),
+    })
 }
 
 pub(crate) fn views(config: &Config) -> serving::Limits {

@@ -7,12 +7,14 @@ use crate::finish;
 use crate::metrics::{self, Measures};
 use crate::openapi;
 use crate::questions::Questions;
-use crate::routes::{answers, health, jobs, lists, nothing_here, process, tail, upkeep};
+use crate::routes::{answers, health, jobs, lists, nothing_here, process, statement, tail, upkeep};
 use crate::tasks::TaskBoard;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use handover::{Handover, Rolls, Starts, Store};
+use query::sql::Sql;
 use scheduler::Scheduler;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -23,6 +25,7 @@ use utoipa_axum::routes;
 #[derive(Debug)]
 pub struct Front {
     pub store: Arc<Store>,
+    pub sql: Arc<Sql>,
     pub handover: Arc<Handover>,
     pub scheduler: Scheduler,
     /// `None` where another process collects.
@@ -42,6 +45,8 @@ pub struct Front {
     pub ready: AtomicBool,
     pub questions: Questions,
     pub bodies: Bodies,
+    /// Where clients of PostgreSQL are answered.
+    pub postgres: Option<SocketAddr>,
     pub measures: Arc<Measures>,
 }
 
@@ -67,6 +72,7 @@ pub(crate) fn routes(access: &Arc<Access>) -> Routes {
     let reading = Routes::default()
         .routes(routes!(answers::summary))
         .routes(routes!(answers::series))
+        .routes(routes!(statement::sql))
         .routes(routes!(lists::services))
         .routes(routes!(lists::ledger))
         .routes(routes!(lists::rejects))

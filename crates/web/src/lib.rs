@@ -11,6 +11,7 @@
 //! - [`error`], `finish`: the one shape of an error; what holds for every response
 //! - [`openapi`], `shapes`: the document that the handlers make, and what other rooms' types look like in it
 //! - [`status`], [`tasks`]: one snapshot of the process, and of its long-running tasks
+//! - [`postgres`]: the PostgreSQL wire protocol over the same questions
 //! - [`metrics`]: what Prometheus scrapes
 
 mod about;
@@ -22,6 +23,7 @@ pub mod formats;
 pub mod front;
 pub mod metrics;
 pub mod openapi;
+pub mod postgres;
 pub mod questions;
 mod request;
 mod routes;
@@ -36,6 +38,7 @@ pub use body::Bodies;
 pub use error::{ErrorBody, Problem};
 pub use front::Front;
 pub use metrics::Measures;
+pub use postgres::PostgresServer;
 pub use questions::Questions;
 pub use server::Server;
 pub use status::Status;

@@ -11,6 +11,7 @@ use model::{Reason, Time};
 use scheduler::JobStatus;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use utoipa::ToSchema;
 
 /// `received = accepted + duplicate + rejected + shed` holds in every snapshot; counts are since the process started.
@@ -48,6 +49,9 @@ pub struct Status {
     /// What the kernel holds for each receiver's socket; 0 where another process collects.
     pub receive_buffer_bytes: usize,
     pub durability: String,
+    /// Where clients of PostgreSQL are answered; `None`: nowhere.
+    #[schema(value_type = Option<String>, examples("127.0.0.1:5433"))]
+    pub postgres: Option<SocketAddr>,
     pub uptime_s: u64,
     pub version: String,
     #[schema(value_type = Vec<shapes::Job>)]
@@ -130,6 +134,7 @@ impl Front {
             cells_max: standing.cells_max,
             receive_buffer_bytes: collected.map_or(0, |status| status.receive_buffer_bytes),
             durability: self.durability.clone(),
+            postgres: self.postgres,
             uptime_s: self.started.elapsed().as_secs(),
             version: self.version.to_owned(),
             jobs: self.scheduler.status(),

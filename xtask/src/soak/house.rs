@@ -40,7 +40,17 @@ impl House {
     pub(crate) fn start(programs: &Path, folder: &Path) -> Result<Self> {
         let log = folder.join("log");
         let mut command = vitals(programs, folder);
-        command.args(["serve", "--log-format", "json", "--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+        command.args([
+            "serve",
+            "--log-format",
+            "json",
+            "--udp",
+            "127.0.0.1:0",
+            "--http",
+            "127.0.0.1:0",
+            "--postgres",
+            "off",
+        ]);
         command.args(SETTINGS.iter().flat_map(|setting| ["--set", setting])).stdin(Stdio::null());
         let file = File::create(&log).with_context(|| format!("cannot create {}", log.display()))?;
         let daemon = command.stdout(Stdio::null()).stderr(file).spawn().context("cannot start vitals")?;

@@ -1,7 +1,7 @@
 //! `vitals serve` and `vitals collect`, with flags for the keys that people type.
 
 use super::typed;
-use crate::config::{Durability, Override, name};
+use crate::config::{Durability, Listen, Override, name};
 use clap::Args;
 use model::units::{Bytes, Period};
 use std::net::SocketAddr;
@@ -18,6 +18,9 @@ pub(crate) struct Serve {
     /// Where to answer questions [default: 127.0.0.1:3501]
     #[arg(long, value_name = "ADDR")]
     pub(crate) http: Option<SocketAddr>,
+    /// Where clients of PostgreSQL ask, or off [default: 127.0.0.1:5433]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) postgres: Option<Listen>,
     /// Do not listen for messages: a `vitals collect` on the same data folder does
     #[arg(long)]
     pub(crate) no_collector: bool,
@@ -62,7 +65,11 @@ pub(crate) struct Intake {
 
 impl Serve {
     pub(super) fn overrides(&self) -> Vec<Override> {
-        let own = [typed("--http", "http", self.http), typed("--zone", "jobs.zone", self.zone.as_ref())];
+        let own = [
+            typed("--http", "http", self.http),
+            typed("--postgres", "postgres", self.postgres),
+            typed("--zone", "jobs.zone", self.zone.as_ref()),
+        ];
         self.intake.overrides().into_iter().chain(own.into_iter().flatten()).collect()
     }
 }

@@ -52,13 +52,15 @@ fn flags_stand_for_keys() {
     };
     check("vitals serve", &[]);
     check(
-        "vitals serve --udp 127.0.0.1:1 --http [::1]:2 --durability always --data /d --past 1w --zone UTC",
+        "vitals serve --udp 127.0.0.1:1 --http [::1]:2 --durability always --data /d --past 1w --zone UTC \
+         --postgres off",
         &[
             ("--data", "data", "/d"),
             ("--udp", "udp", "127.0.0.1:1"),
             ("--durability", "journal.durability", "always"),
             ("--past", "collector.past", "1w"),
             ("--http", "http", "[::1]:2"),
+            ("--postgres", "postgres", "off"),
             ("--zone", "jobs.zone", "UTC"),
         ],
     );
@@ -77,9 +79,10 @@ fn flags_stand_for_keys() {
 #[test]
 fn every_override_names_a_key() {
     let everything = "vitals serve --data /d --log-format json --udp 127.0.0.1:1 --http 127.0.0.1:2 --durability never \
-                      --cpu-unit percent --receivers 1 --receive-buffer 1MiB --past 1w --ahead 1m --zone UTC";
+                      --cpu-unit percent --receivers 1 --receive-buffer 1MiB --past 1w --ahead 1m --zone UTC \
+                      --postgres 127.0.0.1:3";
     let overrides = cli(everything).overrides();
-    assert_eq!(overrides.len(), 11);
+    assert_eq!(overrides.len(), 12);
     for found in overrides {
         assert!(crate::config::Key::find(found.key).is_some(), "{found:?}");
     }
@@ -130,6 +133,7 @@ fn what_cannot_be_typed() {
     check("vitals rejects --reason nonsense", "is no reason for a rejection; the reasons are not_json");
     check("vitals serve --durability sometimes", "[possible values: always, interval, never]");
     check("vitals serve --udp 3500", "invalid socket address");
+    check("vitals serve --postgres 5433", "127.0.0.1:5433, or off");
     check("vitals import", "<FILE>...");
     check("vitals send --service a", "--cpu <NUMBER>");
     check("vitals status -v -q", "cannot be used with");

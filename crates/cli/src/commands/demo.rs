@@ -3,7 +3,7 @@
 use crate::agent::Agent;
 use crate::arguments::Demo;
 use crate::client::Client;
-use crate::config::{Config, Origin, Settings};
+use crate::config::{Config, Listen, Origin, Settings};
 use crate::daemon::{self, Daemon};
 use crate::exit::Exit;
 use crate::render;
@@ -63,6 +63,7 @@ fn config(config: &Config, data: PathBuf) -> Config {
     config.data = data;
     config.udp = SocketAddr::from(([127, 0, 0, 1], 0));
     config.http = SocketAddr::from(([127, 0, 0, 1], 0));
+    config.postgres = Listen::at(SocketAddr::from(([127, 0, 0, 1], 0)));
     // only this machine asks it
     (config.tokens, config.token_file) = (Config::default().tokens, None);
     config.jobs.batch = "*/10 * * * * *".to_owned();

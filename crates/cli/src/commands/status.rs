@@ -63,6 +63,7 @@ fn report(status: &web::Status) -> String {
         ),
         ("receive buffer", format!("{} bytes per socket", render::count(status.receive_buffer_bytes as u64))),
         ("durability", status.durability.clone()),
+        ("postgres", status.postgres.map_or("off".to_owned(), |address| address.to_string())),
     ];
     for job in &status.jobs {
         let last = job.last.as_ref().map_or("never run".to_owned(), |last| {

@@ -4,6 +4,7 @@
 //! A default is written as in `vitals.toml`, without quotes.
 
 use super::choice::{Durability, Level, LogFormat};
+use super::listen::Listen;
 use super::value::{Given, Setting};
 use collector::Network;
 use model::CpuUnit;
@@ -101,6 +102,8 @@ settings! {
         udp: SocketAddr = "0.0.0.0:3500",
         /// Where the command line, dashboards and other programs ask.
         http: SocketAddr = "127.0.0.1:3501",
+        /// Where clients of PostgreSQL ask: psql, drivers, pandas, Grafana; off: nowhere.
+        postgres: Listen = "127.0.0.1:5433",
         /// The file with the token that commands show to the daemon they ask; none: that of the daemon's own keys below,
         /// for the daemon of this data folder alone.
         token_file: Option<PathBuf> = "",
@@ -174,14 +177,28 @@ settings! {
         wait: Period = "5s",
         /// How long a question may take, its wait included; then it is given up. Proofs take as long as they take.
         timeout: Period = "100s",
+        /// Memory of all SQL statements together, for sorting, joining and grouping.
+        memory: Bytes = "512MiB",
+        /// Disk of all SQL statements together, for what does not fit into their memory; 0: none.
+        spill: Bytes = "4GiB",
+        /// Threads that SQL statements compute on; 1 to 256.
+        threads: usize = "2",
     }
 
     /// Files with the tokens that requests must show; without any, only this machine may ask. Needed to listen beyond it.
     tokens: Tokens {
-        /// The token for asking: queries, lists, status, tail.
+        /// The token for asking: queries, lists, status, tail, and the password of the PostgreSQL port.
         read_file: Option<PathBuf> = "",
         /// The token for everything: asking, running jobs, rebuild, verify.
         operate_file: Option<PathBuf> = "",
+    }
+
+    /// Encryption of the PostgreSQL port. With it nobody is answered there without it; none: plain text.
+    postgres_tls: PostgresTls {
+        /// The file with the server's certificate in PEM, and behind it those that lead to its authority.
+        certificate: Option<PathBuf> = "",
+        /// The file with the certificate's private key in PEM.
+        key: Option<PathBuf> = "",
     }
 
     /// The batch job: journals into the master dataset, and that into views.

@@ -20,6 +20,16 @@ pub(super) const RULES: &[Rule] = &[
         let guarded = config.tokens.read_file.is_some() && config.tokens.operate_file.is_some();
         guarded || config.http.ip().to_canonical().is_loopback()
     }),
+    rule("postgres", BEYOND_POSTGRES, |config| {
+        let guarded = config.tokens.read_file.is_some();
+        guarded || config.postgres.get().is_none_or(|address| address.ip().to_canonical().is_loopback())
+    }),
+    rule("postgres_tls.certificate", "set where postgres_tls.key is", |config| {
+        config.postgres_tls.certificate.is_some() || config.postgres_tls.key.is_none()
+    }),
+    rule("postgres_tls.key", "set where postgres_tls.certificate is", |config| {
+        config.postgres_tls.key.is_some() || config.postgres_tls.certificate.is_none()
+    }),
     rule("collector.receivers", "from 1 to 64", |config| (1..=64).contains(&config.collector.receivers)),
     rule("collector.frame_messages", "from 1 to 65536", |config| {
         (1..=65_536).contains(&config.collector.frame_messages)
@@ -43,6 +53,8 @@ pub(super) const RULES: &[Rule] = &[
     rule("batch.memory", "at least 64MiB", |config| config.batch.memory.get() >= 64 << 20),
     rule("batch.threads", "from 1 to 256", |config| (1..=256).contains(&config.batch.threads)),
     rule("batch.seal_bytes", "at least 1MiB", |config| config.batch.seal_bytes.get() >= 1 << 20),
+    rule("query.memory", "at least 16MiB", |config| config.query.memory.get() >= 16 << 20),
+    rule("query.threads", "from 1 to 256", |config| (1..=256).contains(&config.query.threads)),
     rule("views.memory", "at least 64MiB", |config| config.views.memory.get() >= 64 << 20),
     rule("views.threads", "from 1 to 256", |config| (1..=256).contains(&config.views.threads)),
     rule("retention.raw", "forever, or at least 1d", |config| {
@@ -71,6 +83,9 @@ pub(super) const RULES: &[Rule] = &[
 
 const BEYOND: &str = "an address of this machine alone such as 127.0.0.1:3501; to be reached from elsewhere set \
                       tokens.read_file and tokens.operate_file, see docs/security.md";
+
+const BEYOND_POSTGRES: &str = "off, or an address of this machine alone such as 127.0.0.1:5433; to be reached from \
+                               elsewhere set tokens.read_file, see docs/security.md";
 
 const CRON: &str = "a cron expression such as \"*/5 * * * *\"";
 

@@ -1,6 +1,7 @@
 //! How each type of setting is read and printed. A value arrives as a word of a variable or an argument, which carries
 //! no type, or from TOML, where `receivers = "2"` is a mistake worth naming.
 
+use super::listen::Listen;
 use collector::Network;
 use model::CpuUnit;
 use model::units::{Bytes, Keep, Period};
@@ -105,6 +106,7 @@ macro_rules! texts {
 
 texts! {
     SocketAddr: "an address and a port such as 0.0.0.0:3500",
+    Listen: "off, or an address and a port such as 127.0.0.1:5433",
     Period: "a duration such as 200ms, 10s, 5m, 6h, 2d or 1w",
     Keep: "forever, or a duration such as 90d or 52w",
 }

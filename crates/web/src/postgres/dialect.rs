@@ -1,0 +1,178 @@
+//! PostgreSQL's dialect as the engine understands it.
+//!
+//! The rules of datafusion-pg-catalog make what tools ask of the catalog run at any price: one replaces correlated
+//! subqueries of a select list by nulls, another takes the first row of many. That is no loss for psql's `\d`, and a
+//! wrong answer for everybody else, so those rules see statements about the catalog alone.
+
+mod catalog;
+mod names;
+
+use datafusion::sql::sqlparser::ast::{
+    CastKind, DataType, Expr, Function, FunctionArguments, Query, SelectItem, Statement, Value, ValueWithSpan,
+    VisitMut, VisitorMut,
+};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion_postgres::datafusion_pg_catalog::sql::PostgresCompatibilityParser;
+use datafusion_postgres::datafusion_pg_catalog::sql::rules::{
+    AliasDuplicatedProjectionRewrite, CurrentUserVariableToSessionUserFunctionCall, FixArrayLiteral,
+    ResolveUnqualifiedIdentifier, RewriteArrayAnyAllOperation, SqlStatementRewriteRule, StripCallableQualifier,
+    StripCollate,
+};
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+pub(super) use names::renamed;
+
+/// One statement, and what of it the engine does not know.
+#[derive(Clone, Debug)]
+pub(super) struct Spoken {
+    pub(super) statement: Statement,
+    /// What PostgreSQL calls its columns; `None` where the engine does so too.
+    pub(super) names: Vec<Option<String>>,
+    /// The highest number of a parameter.
+    pub(super) parameters: usize,
+}
+
+pub(super) struct Dialect {
+    catalog: PostgresCompatibilityParser,
+    /// Those rules that keep what a statement means.
+    faithful: Vec<Arc<dyn SqlStatementRewriteRule>>,
+}
+
+impl fmt::Debug for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dialect")
+    }
+}
+
+impl Dialect {
+    pub(super) fn new() -> Dialect {
+        let faithful: Vec<Arc<dyn SqlStatementRewriteRule>> = vec![
+            Arc::new(AliasDuplicatedProjectionRewrite),
+            Arc::new(ResolveUnqualifiedIdentifier),
+            Arc::new(RewriteArrayAnyAllOperation),
+            Arc::new(FixArrayLiteral),
+            Arc::new(StripCallableQualifier),
+            Arc::new(CurrentUserVariableToSessionUserFunctionCall),
+            Arc::new(StripCollate),
+        ];
+        Dialect { catalog: PostgresCompatibilityParser::new(), faithful }
+    }
+
+    /// The statements of a text.
+    pub(super) fn read(&self, text: &str) -> Result<Vec<Spoken>, ParserError> {
+        let statements = parse(text)?;
+        // whole texts of known tools are recognised before they are parsed
+        let about_catalog = statements.iter().any(catalog::is_about);
+        let lenient = if about_catalog { self.catalog.parse(text)? } else { Vec::new() };
+        let mut lenient = lenient.into_iter();
+        let spoken = statements.into_iter().map(|statement| {
+            let (names, parameters) = (names::of(&statement), names::parameters(&statement));
+            let statement = match lenient.next() {
+                Some(lenient) if catalog::is_about(&statement) => catalog::made_to_run(lenient),
+                _ => self.faithful(statement),
+            };
+            Spoken { statement, names, parameters }
+        });
+        Ok(spoken.collect())
+    }
+
+    fn faithful(&self, statement: Statement) -> Statement {
+        let mut statement = self.faithful.iter().fold(statement, |statement, rule| rule.rewrite(statement));
+        let _: ControlFlow<()> = VisitMut::visit(&mut statement, &mut Equivalents);
+        statement
+    }
+}
+
+fn parse(text: &str) -> Result<Vec<Statement>, ParserError> {
+    Parser::parse_sql(&PostgreSqlDialect {}, text)
+}
+
+/// What the engine has not, in words that it has.
+struct Equivalents;
+
+impl VisitorMut for Equivalents {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        let other = match expression {
+            Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => {
+                unescape(pattern, escape_char);
+                None
+            }
+            _ => array_of(expression).and_then(gathered),
+        };
+        if let Some(other) = other {
+            *expression = other;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The engine's patterns escape with a backslash alone: so the pattern is rewritten when it is known.
+fn unescape(pattern: &mut Box<Expr>, escape: &mut Option<ValueWithSpan>) {
+    let Some(ValueWithSpan { value: Value::SingleQuotedString(character), .. }) = escape else { return };
+    if character != "\\" && character.chars().count() == 1 {
+        let quoted = character.replace('\'', "''");
+        // an escaped escape stands for itself; a control character holds its place meanwhile
+        let text = format!(
+            "SELECT replace(replace(replace(replace({pattern}, '\\', '\\\\'), '{quoted}{quoted}', chr(1)), '{quoted}', '\\'), \
+             chr(1), '{quoted}')"
+        );
+        if let Some(rewritten) = expression(&text) {
+            (**pattern, *escape) = (rewritten, None);
+        }
+    }
+}
+
+/// `ARRAY(SELECT …)`, as the array of what the query gives.
+fn array_of(expression: &Expr) -> Option<&Query> {
+    match expression {
+        Expr::Function(Function { name, args: FunctionArguments::Subquery(query), .. })
+            if name.to_string().eq_ignore_ascii_case("array") =>
+        {
+            Some(query)
+        }
+        _ => None,
+    }
+}
+
+fn gathered(query: &Query) -> Option<Expr> {
+    expression(&format!("SELECT (SELECT array_agg(value) FROM ({query}) AS gathered(value))"))
+}
+
+/// The one expression of a select list.
+fn expression(text: &str) -> Option<Expr> {
+    let Statement::Query(query) = parse(text).ok()?.pop()? else { return None };
+    match query.body.as_select()?.projection.first()? {
+        SelectItem::UnnamedExpr(expression) => Some(expression.clone()),
+        _ => None,
+    }
+}
+
+fn cast(kind: CastKind, expression: Expr, data_type: DataType) -> Expr {
+    Expr::Cast { kind, expr: Box::new(expression), data_type, array: false, format: None }
+}
+
+/// Says of parameters what type the client sends them as, where nothing else in the statement does.
+pub(super) fn with_types(statement: &mut Statement, types: &[(usize, DataType)]) {
+    struct Types<'a>(&'a [(usize, DataType)]);
+    impl VisitorMut for Types<'_> {
+        type Break = ();
+
+        fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+            if let Some(number) = names::parameter(expression)
+                && let Some((_, data_type)) = self.0.iter().find(|(index, _)| number == index + 1)
+            {
+                *expression = cast(CastKind::Cast, expression.clone(), data_type.clone());
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let _: ControlFlow<()> = VisitMut::visit(statement, &mut Types(types));
+}
+
+#[cfg(test)]
+mod tests;

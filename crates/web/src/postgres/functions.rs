@@ -1,0 +1,163 @@
+//! Functions that clients of PostgreSQL call and the engine has not.
+
+use super::engine::ROLE;
+use super::settings::Settings;
+use datafusion::arrow::array::{Array, AsArray, StringArray};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{DataFusionError, Result, ScalarValue};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
+};
+use datafusion::prelude::SessionContext;
+use std::sync::Arc;
+
+/// What `version()` says. Programs look for the word in front and the number behind it.
+fn version() -> String {
+    format!("PostgreSQL {} (Vitals {})", super::settings::VERSION, env!("CARGO_PKG_VERSION"))
+}
+
+/// Everything can be seen, and read.
+const TRUE: [&str; 17] = [
+    "has_column_privilege",
+    "has_function_privilege",
+    "has_sequence_privilege",
+    "has_type_privilege",
+    "pg_collation_is_visible",
+    "pg_conversion_is_visible",
+    "pg_function_is_visible",
+    "pg_has_role",
+    "pg_opclass_is_visible",
+    "pg_operator_is_visible",
+    "pg_opfamily_is_visible",
+    "pg_statistics_obj_is_visible",
+    "pg_ts_config_is_visible",
+    "pg_ts_dict_is_visible",
+    "pg_ts_parser_is_visible",
+    "pg_ts_template_is_visible",
+    "pg_type_is_visible",
+];
+
+/// Nothing has a comment, an index, a trigger or a place of its own, and sizes are told by `vitals status`.
+const NULL: [&str; 18] = [
+    "col_description",
+    "inet_client_addr",
+    "inet_server_addr",
+    "json_build_object",
+    "obj_description",
+    "pg_advisory_unlock_all",
+    "pg_get_function_arguments",
+    "pg_get_function_identity_arguments",
+    "pg_get_function_result",
+    "pg_get_function_sqlbody",
+    "pg_get_indexdef",
+    "pg_get_partition_constraintdef",
+    "pg_get_ruledef",
+    "pg_get_serial_sequence",
+    "pg_get_triggerdef",
+    "pg_get_viewdef",
+    "pg_size_pretty",
+    "shobj_description",
+];
+
+/// Those that are the same for everybody.
+pub(super) fn register(context: &SessionContext) {
+    let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
+    for name in TRUE {
+        constant(context, name, ScalarValue::Boolean(Some(true)));
+    }
+    for name in NULL {
+        constant(context, name, ScalarValue::Utf8(None));
+    }
+    for name in ["pg_table_size", "pg_database_size", "pg_indexes_size"] {
+        constant(context, name, ScalarValue::Int64(None));
+    }
+    // no type is known by its name: those that drivers ask for so come with extensions
+    constant(context, "to_regtype", ScalarValue::Int32(None));
+    constant(context, "version", text(&version()));
+    constant(context, "pg_get_userbyid", text(ROLE));
+    constant(context, "pg_tablespace_location", text(""));
+    constant(context, "getdatabaseencoding", text("UTF8"));
+    constant(context, "pg_char_to_encoding", ScalarValue::Int32(Some(6)));
+    constant(context, "pg_is_in_recovery", ScalarValue::Boolean(Some(false)));
+    constant(context, "pg_my_temp_schema", ScalarValue::Int32(Some(0)));
+}
+
+/// Those that tell of the session.
+pub(super) fn register_session(context: &SessionContext, user: &str, settings: &Settings) {
+    constant(context, "session_user", ScalarValue::Utf8(Some(user.to_owned())));
+    context.register_udf(ScalarUDF::from(CurrentSetting {
+        settings: settings.clone(),
+        signature: Signature::one_of(
+            vec![
+                TypeSignature::Exact(vec![DataType::Utf8]),
+                TypeSignature::Exact(vec![DataType::Utf8, DataType::Boolean]),
+            ],
+            Volatility::Stable,
+        ),
+    }));
+}
+
+fn constant(context: &SessionContext, name: &'static str, value: ScalarValue) {
+    let signature = Signature::one_of(vec![TypeSignature::Nullary, TypeSignature::VariadicAny], Volatility::Stable);
+    context.register_udf(ScalarUDF::from(Constant { name, value, signature }));
+}
+
+/// One value, whatever it is asked about.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Constant {
+    name: &'static str,
+    value: ScalarValue,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Constant {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(self.value.data_type())
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        Ok(ColumnarValue::Scalar(self.value.clone()))
+    }
+}
+
+/// `current_setting(name)`, and with `true` behind it a null for a name that nobody knows.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct CurrentSetting {
+    settings: Settings,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for CurrentSetting {
+    fn name(&self) -> &str {
+        "current_setting"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let lenient = matches!(args.args.get(1), Some(ColumnarValue::Scalar(ScalarValue::Boolean(Some(true)))));
+        let names = args.args[0].to_array(args.number_rows)?;
+        let names = names.as_string::<i32>();
+        let value = |name: &str| match self.settings.get(name) {
+            Ok(value) => Ok(Some(value)),
+            Err(_) if lenient => Ok(None),
+            Err(_) => Err(DataFusionError::Execution(format!("unrecognized configuration parameter \"{name}\""))),
+        };
+        let rows = (0..names.len()).map(|row| if names.is_null(row) { Ok(None) } else { value(names.value(row)) });
+        Ok(ColumnarValue::Array(Arc::new(StringArray::from(rows.collect::<Result<Vec<_>>>()?))))
+    }
+}

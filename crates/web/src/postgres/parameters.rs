@@ -1,0 +1,133 @@
+//! The parameters of a prepared statement: what types they have, and what a client has bound to them.
+
+use super::failure::{self, state};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ParamValues;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::sql::sqlparser::ast;
+use datafusion_postgres::arrow_pg::datatypes::df::deserialize_parameters_with_server_types;
+use datafusion_postgres::arrow_pg::datatypes::into_pg_type;
+use datafusion_postgres::pgwire::api::Type;
+use datafusion_postgres::pgwire::api::portal::Portal;
+use datafusion_postgres::pgwire::api::stmt::StoredStatement;
+use datafusion_postgres::pgwire::error::PgWireResult;
+use datafusion_postgres::pgwire::messages::extendedquery::Bind;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// In the order of their numbers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parameters {
+    /// What the plan needs them to be, where it tells.
+    needed: Vec<Option<DataType>>,
+    /// What the client has said that it sends.
+    said: Vec<Option<Type>>,
+}
+
+impl Parameters {
+    pub(super) fn of(plan: Option<&LogicalPlan>, said: &[Option<Type>], count: usize) -> PgWireResult<Parameters> {
+        let Some(plan) = plan else { return Ok(Parameters::default()) };
+        let mut types: BTreeMap<usize, Option<DataType>> = BTreeMap::new();
+        for (name, needed) in plan.get_parameter_types().map_err(failure::of_statement)? {
+            types.insert(number(&name)?, needed);
+        }
+        for (name, cast) in casts(plan)? {
+            let needed = types.entry(number(&name)?).or_default();
+            *needed = needed.take().or(Some(cast));
+        }
+        let count = types.keys().next_back().map_or(0, |last| last + 1).max(said.len()).max(count);
+        let needed = (0..count).map(|index| types.remove(&index).flatten()).collect();
+        Ok(Parameters { needed, said: said.to_vec() })
+    }
+
+    /// Those of which the client alone says what they are: `SELECT $1`; and lengths of time, of which the engine thinks
+    /// that what is subtracted from a time is a time.
+    pub(super) fn open(&self) -> Vec<(usize, ast::DataType)> {
+        let said = |index: usize| self.said.get(index).cloned().flatten();
+        let open = self.needed.iter().enumerate().filter_map(|(index, needed)| {
+            let said = said(index)?;
+            let type_needed = needed.as_ref().is_none_or(|needed| {
+                said == Type::INTERVAL && !matches!(needed, DataType::Interval(_) | DataType::Duration(_))
+            });
+            type_needed.then(|| sql_type(&said)).flatten().map(|named| (index, named))
+        });
+        open.collect()
+    }
+
+    fn count(&self) -> usize {
+        self.needed.len()
+    }
+
+    /// As the client is to send them.
+    pub(super) fn types(&self) -> PgWireResult<Vec<Type>> {
+        let wanted = |index: usize| match (self.said.get(index).cloned().flatten(), &self.needed[index]) {
+            (Some(said), _) => Ok(said),
+            (None, Some(needed)) => into_pg_type(needed),
+            (None, None) => Ok(Type::TEXT),
+        };
+        (0..self.count()).map(wanted).collect()
+    }
+
+    /// The values that a client binds.
+    pub(super) fn values(&self, bind: &Bind) -> PgWireResult<ParamValues> {
+        let (given, formats) = (bind.parameters.len(), bind.parameter_format_codes.len());
+        if given != self.count() {
+            let problem = format!("bind message supplies {given} parameters, but the statement wants {}", self.count());
+            return Err(failure::error(state::PROTOCOL_VIOLATION, problem));
+        }
+        if formats > 1 && formats != given {
+            let problem = format!("bind message has {formats} parameter formats but {given} parameters");
+            return Err(failure::error(state::PROTOCOL_VIOLATION, problem));
+        }
+        let statement = StoredStatement::new(String::new(), (), self.said.clone());
+        let portal = Portal::try_new(bind, Arc::new(statement))?;
+        let needed: Vec<Option<&DataType>> = self.needed.iter().map(Option::as_ref).collect();
+        deserialize_parameters_with_server_types(&portal, &needed, &[])
+    }
+}
+
+/// A number or a time has a type of its own; whatever else a client names is a text until something is made of it.
+fn sql_type(said: &Type) -> Option<ast::DataType> {
+    Some(match *said {
+        Type::BOOL => ast::DataType::Boolean,
+        Type::INT2 => ast::DataType::SmallInt(None),
+        Type::INT4 => ast::DataType::Integer(None),
+        Type::INT8 => ast::DataType::BigInt(None),
+        Type::FLOAT4 => ast::DataType::Real,
+        Type::FLOAT8 => ast::DataType::DoublePrecision,
+        Type::DATE => ast::DataType::Date,
+        Type::TIMESTAMP => ast::DataType::Timestamp(Some(6), ast::TimezoneInfo::None),
+        Type::TIMESTAMPTZ => ast::DataType::Timestamp(Some(6), ast::TimezoneInfo::WithTimeZone),
+        Type::INTERVAL => ast::DataType::Interval { fields: None, precision: None },
+        _ => return None,
+    })
+}
+
+/// `$1` is the first.
+fn number(name: &str) -> PgWireResult<usize> {
+    let number = name.trim_start_matches('$').parse::<u16>().ok().and_then(|number| number.checked_sub(1));
+    number.map(usize::from).ok_or_else(|| {
+        failure::error(state::SYNTAX_ERROR, format!("there is no parameter {name}; they are $1, $2 and so on"))
+    })
+}
+
+/// `$1::timestamptz` says what `$1` is where nothing else does.
+fn casts(plan: &LogicalPlan) -> PgWireResult<Vec<(String, DataType)>> {
+    let mut casts = Vec::new();
+    let looked = plan.apply_with_subqueries(|node| {
+        for expression in node.expressions() {
+            expression.apply(|part| {
+                if let Expr::Cast(cast) = part
+                    && let Expr::Placeholder(placeholder) = &*cast.expr
+                {
+                    casts.push((placeholder.id.clone(), cast.field.data_type().clone()));
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })?;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    looked.map_err(failure::of_statement)?;
+    Ok(casts)
+}

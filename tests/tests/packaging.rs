@@ -44,7 +44,7 @@ fn bash_completes_commands_options_and_values() {
     check(&["vitals", "query", "--pl"], "--plot");
     check(&["vitals", "query", "--format", ""], "table json ndjson csv");
     check(&["vitals", "query", "--series", ""], "cpu ram disk");
-    check(&["vitals", "completions", ""], "bash elvish fish powershell zsh");
+    check(&["vitals", "completions", "z"], "zsh");
     for (shell, begins) in
         [("zsh", "#compdef vitals"), ("fish", "# Print an optspec"), ("elvish", ""), ("powershell", "")]
     {

@@ -8,6 +8,7 @@ mod child;
 mod demo;
 mod folders;
 mod fuzz;
+mod install;
 mod lane;
 mod library;
 mod lint;
@@ -37,6 +38,7 @@ cargo xtask COMMAND
                       arbitrary inputs, guided by coverage, for all that reads what comes from outside (fuzz/targets)
   soak [--for 10m] [--rate 20000] [--every 10s] [--dev]
                       minutes of full load on the release build: is nothing lost, does nothing grow
+  install-check       cargo install into a folder of its own, and whether what it installs works
   build [--release]   vitals and mock-services, with the DuckDB library beside them
 
 Everything is built in $CARGO_TARGET_DIR, else in ~/.cache/vitals/target. DuckDB is a prebuilt library fetched once
@@ -71,6 +73,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["soak", arguments @ ..] => soak::run(&Folders::claim()?, arguments)?,
         ["torture", arguments @ ..] => torture::run(&Folders::claim()?, arguments)?,
         ["lint"] => lint::run(&Folders::claim()?)?,
+        ["install-check"] => install::run(&Folders::claim()?)?,
         ["build"] => build::run(&Folders::claim()?, Profile::Dev)?,
         ["build", "--release"] => build::run(&Folders::claim()?, Profile::Release)?,
         _ => {

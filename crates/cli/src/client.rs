@@ -2,8 +2,9 @@
 
 use crate::config::Config;
 use crate::exit::Ending;
-use crate::holder::Holder;
+use crate::holder::{self, Holder, Standing};
 use crate::tokens;
+use crate::tuning;
 use anyhow::Context;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, Response, redirect};
@@ -39,6 +40,25 @@ impl Client {
     /// The daemon that serves the data folder.
     pub(crate) fn of(holder: &Holder, config: &Config) -> anyhow::Result<Client> {
         Client::new(&holder.http.to_string(), tokens::for_own(config)?, config)
+    }
+
+    /// The daemon that serves the data folder right now; looks, and waits for nobody.
+    pub(crate) fn serving(config: &Config) -> anyhow::Result<Client> {
+        let path = config.data.display();
+        match holder::standing(&tuning::folder(config))? {
+            Standing::Served(holder) => Client::of(&holder, config),
+            Standing::Starting => {
+                Err(Ending::not_ready(format!("the process that holds {path} is recovering; ask again later")).into())
+            }
+            Standing::Free => {
+                Err(Ending::not_ready(format!("no process serves {path}; start one with vitals serve")).into())
+            }
+        }
+    }
+
+    /// Host and port.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
     }
 
     fn new(server: &str, token: Option<String>, config: &Config) -> anyhow::Result<Client> {

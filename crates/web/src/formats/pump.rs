@@ -42,17 +42,21 @@ async fn pump<E: Into<Problem>>(
     mut batches: Pin<Box<dyn Stream<Item = Result<RecordBatch, E>> + Send>>,
     pieces: &Sender<Piece>,
 ) -> Result<(), Gone> {
-    let told = |error| drop(Problem::internal(error));
     while let Some(batch) = batches.next().await {
-        let batch = batch.map_err(|error| drop(error.into())).map_err(|()| Gone)?;
-        let bytes = encoder.batch(&batch).map_err(told).map_err(|()| Gone)?;
+        let batch = batch.map_err(|error| cut_off(error.into()))?;
+        let bytes = encoder.batch(&batch).map_err(|error| cut_off(Problem::internal(error)))?;
         pieces.send(Piece::Bytes(bytes)).await.map_err(|_| Gone)?;
     }
     // with them goes the question's turn
     drop(batches);
-    let bytes = encoder.end().map_err(told).map_err(|()| Gone)?;
+    let bytes = encoder.end().map_err(|error| cut_off(Problem::internal(error)))?;
     pieces.send(Piece::Bytes(bytes)).await.map_err(|_| Gone)?;
     pieces.send(Piece::End).await.map_err(|_| Gone)
+}
+
+fn cut_off(problem: Problem) -> Gone {
+    tracing::warn!(reason = problem.message, "an answer was cut off behind its first rows");
+    Gone
 }
 
 async fn take(taken: Option<Receiver<Piece>>) -> Option<(io::Result<Vec<u8>>, Option<Receiver<Piece>>)> {

@@ -89,11 +89,25 @@ pub fn repository(path: &str) -> PathBuf {
 /// When `TEST_VITALS_PYTHON` does not name it.
 #[must_use]
 pub fn python(script: &str) -> Command {
-    let python = env::var_os("TEST_VITALS_PYTHON");
-    let python = python.expect("TEST_VITALS_PYTHON is not set: run the tests with `cargo xtask test`");
-    let mut command = Command::new(python);
+    let mut command = interpreter();
     command.arg(repository("tests/python").join(script));
     command
+}
+
+/// The same Python, running a module of one of its packages.
+///
+/// # Panics
+/// As `python` does.
+#[must_use]
+pub fn python_module(name: &str) -> Command {
+    let mut command = interpreter();
+    command.args(["-m", name]);
+    command
+}
+
+fn interpreter() -> Command {
+    let python = env::var_os("TEST_VITALS_PYTHON");
+    Command::new(python.expect("TEST_VITALS_PYTHON is not set: run the tests with `cargo xtask test`"))
 }
 
 /// A process that runs until it is stopped; killed when the value is dropped.

@@ -15,7 +15,7 @@ pub(crate) use daemon::{Collect, Serve};
 pub(crate) use global::Globals;
 pub(crate) use range::RangeArguments;
 pub(crate) use read::{
-    Check, Format, Layer, Ledger, Query, Rejects, RejectsAction, ReportFormat, Services, Status, Tail,
+    Check, Format, Layer, Ledger, Query, Rejects, RejectsAction, ReportFormat, Services, Statement, Status, Tail,
 };
 pub(crate) use senders::{Agent, Demo, Send};
 pub(crate) use upkeep::{Backup, ConfigAction, Import, ImportFormat, Jobs, JobsAction, Probe, Restore, Verify};
@@ -46,6 +46,7 @@ pub(crate) enum Command {
     Serve(Serve),
     Collect(Collect),
     Query(Query),
+    Sql(Statement),
     Services(Services),
     Status(Status),
     Ledger(Ledger),
@@ -63,6 +64,9 @@ pub(crate) enum Command {
     Agent(Agent),
     Send(Send),
     Demo(Demo),
+    /// Print the OpenAPI document of the HTTP routes, as /api/v1/openapi.json has it
+    #[command(after_help = "Example: vitals openapi > openapi.json")]
+    Openapi,
     /// Read the views in a process of its own: exits with 3 where they are damaged, and may crash
     #[command(hide = true)]
     Probe(Probe),

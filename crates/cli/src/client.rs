@@ -5,7 +5,7 @@ use crate::exit::Ending;
 use crate::holder::Holder;
 use crate::tokens;
 use anyhow::Context;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, Response, redirect};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -75,6 +75,12 @@ impl Client {
     async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<T> {
         let response = self.send(request).await?;
         response.json().await.with_context(|| format!("{} answered in a way this vitals does not know", self.server))
+    }
+
+    /// The rows of an SQL statement, as an Arrow stream. The daemon bounds how long it takes.
+    pub(crate) async fn statement(&self, text: &str) -> anyhow::Result<Response> {
+        let request = self.http.post(self.url("sql")).header(CONTENT_TYPE, "application/sql");
+        self.send(request.header(ACCEPT, "application/vnd.apache.arrow.stream").body(text.to_owned())).await
     }
 
     /// The response of a request that was answered as asked.

@@ -15,6 +15,7 @@ mod query;
 mod recovery;
 mod send;
 mod serve;
+mod sql;
 mod status;
 mod tail;
 
@@ -22,6 +23,7 @@ use crate::arguments::{Cli, Command, Rejects, RejectsAction};
 use crate::config::{Layers, Settings};
 use crate::exit::{Ending, Exit};
 use crate::logging;
+use crate::render;
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
     let settings = settings(&cli)?;
@@ -36,6 +38,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Serve(arguments) => serve::serve(&arguments, &settings.config),
         Command::Collect(_) => serve::collect(&settings.config),
         Command::Query(arguments) => query::run(arguments, server, &settings.config),
+        Command::Sql(arguments) => sql::run(&arguments, server, &settings.config),
         Command::Services(arguments) => lists::services(&arguments, server, &settings.config),
         Command::Ledger(arguments) => lists::ledger(&arguments, server, &settings.config),
         Command::Rejects(Rejects { action: Some(action), reason, limit, format }) => {
@@ -59,6 +62,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Restore(arguments) => backup::restore(&arguments, &settings.config),
         Command::Import(arguments) => import::run(&arguments, &settings.config),
         Command::Demo(arguments) => demo::run(&arguments, &settings),
+        Command::Openapi => {
+            render::print(&format!("{}\n", web::openapi::text()))?;
+            Ok(Exit::Fine)
+        }
     }
 }
 

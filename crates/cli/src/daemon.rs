@@ -12,7 +12,6 @@ use handover::starts::Process;
 use handover::{Access, Handover, Quarantine, Rolls, Store};
 use journal::lock::Lock;
 use model::{Clock, JournalId, SystemClock};
-use query::sql::Sql;
 use scheduler::Scheduler;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -78,13 +77,16 @@ impl Daemon {
         let store = work::open_store(config, folder, Access::Write)?;
         let handover = Arc::new(Handover::new(store.clone(), tuning::handover(config)?, clock.clone())?);
         let scheduler = work::scheduler(config, &handover, clock)?;
+        let sql = work::sql(&store, Access::Write, config, {
+            let scheduler = scheduler.clone();
+            move || Ok(scheduler.status())
+        })?;
         let handle = collector.as_ref().map(Collector::handle);
         let own = handle.iter().map(|handle| Arc::new(Own(handle.clone())) as Arc<dyn Rolls>).collect();
         let (udp, http) = (collector.as_ref().map(Collector::local_addr), listener.local_addr()?);
-        let sql = Sql::new(store.clone(), tuning::sql(config)?, Vec::new())?;
         let front = Arc::new(Front {
-            sql,
             store,
+            sql,
             handover,
             scheduler: scheduler.clone(),
             collector: handle,

@@ -6,7 +6,7 @@
 //! - [`commands`]: one module per command
 //! - [`daemon`]: the long-running process, its tasks and how they stop; [`supervise`]: what becomes of a task that dies;
 //!   [`work`]: the jobs it runs
-//! - [`holder`], [`client`], [`source`]: who serves a data folder, asking it, or the files where nobody does
+//! - [`holder`], [`client`], [`source`], [`statement`]: who serves a data folder, asking it, or the files where nobody does
 //! - [`input`]: files and standard input
 //! - [`tokens`]: what a daemon wants to be shown, and what a command shows
 //! - [`tuning`]: the configuration as each room wants it
@@ -29,6 +29,7 @@ mod render;
 mod send;
 mod source;
 mod start;
+mod statement;
 mod supervise;
 mod tokens;
 mod tuning;

@@ -29,6 +29,11 @@ pub(crate) fn table(columns: &[(&str, Align)], rows: impl IntoIterator<Item = Ve
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
+/// Columns as CSV with a header, as HTTP answers them.
+pub(crate) fn tabular(batch: &web::formats::RecordBatch) -> anyhow::Result<String> {
+    Ok(String::from_utf8(web::formats::csv(batch)?)?)
+}
+
 /// Comma-separated values with a header, by RFC 4180 but for the line end.
 pub(crate) fn csv(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut text = String::new();

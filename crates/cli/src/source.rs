@@ -4,8 +4,9 @@ use crate::client::Client;
 use crate::config::Config;
 use crate::exit::Ending;
 use crate::holder::{self, Taken};
+use crate::statement::Answer as Statement;
 use crate::tuning;
-use crate::work::open_store;
+use crate::work::{self, open_store};
 use handover::{Access, Store, Verification};
 use journal::lock::Lock;
 use model::{Reason, TimeRange};
@@ -47,6 +48,17 @@ impl Source {
                 client.get(path, &parameters(&question)).await
             }
             Source::Files(files) => files.ask(move |store| query::answer(store, &question)).await,
+        }
+    }
+
+    pub(crate) async fn sql(&self, text: &str, config: &Config) -> anyhow::Result<Statement> {
+        match self {
+            Source::Daemon(client) => Statement::receive(client.statement(text).await?).await,
+            Source::Files(files) => {
+                let at_rest = config.clone();
+                let sql = work::sql(&files.store, Access::Read, config, move || work::jobs_at_rest(&at_rest))?;
+                Statement::compute(sql, text).await
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use collector::import;
 use journal::Durability as Sync;
 use model::{DataFolder, Kept, Rules};
 use scheduler::Schedule;
+use std::path::PathBuf;
 
 /// The job that drops what is no longer kept.
 pub(crate) const RETENTION: &str = "retention";
@@ -106,14 +107,16 @@ fn kept(config: &Config) -> Kept {
     }
 }
 
-pub(crate) fn sql(config: &Config) -> anyhow::Result<query::sql::Options> {
+/// `spill` is where statements put what does not fit into memory.
+pub(crate) fn sql(config: &Config, spill: PathBuf) -> anyhow::Result<query::sql::Options> {
+    let asked = &config.query;
     Ok(query::sql::Options {
-        memory_bytes: 512 << 20,
-        spill_bytes: 4 << 30,
-        spill: folder(config).path().join("state/tmp"),
-        threads: 2,
-        timeout: std::time::Duration::from_secs(300),
-        wait: config.query.wait.get(),
+        memory_bytes: usize::try_from(asked.memory.get())?,
+        spill_bytes: asked.spill.get(),
+        spill,
+        threads: asked.threads,
+        timeout: asked.timeout.get(),
+        wait: asked.wait.get(),
     })
 }
 

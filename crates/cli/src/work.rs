@@ -4,11 +4,14 @@ use crate::config::Config;
 use crate::exit::Ending;
 use crate::holder::{self, Holder, Taken};
 use crate::tuning;
+use anyhow::Context;
 use handover::{Access, Handover, Outcome, Probe, Store};
 use journal::lock::Lock;
 use model::{Clock, DataFolder, SystemClock};
-use scheduler::{History, Job, Run, Scheduler};
+use query::sql::Sql;
+use scheduler::{History, Job, JobStatus, Run, Scheduler};
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The jobs that write the master dataset exclude each other.
@@ -91,6 +94,38 @@ pub(crate) fn open_store(config: &Config, folder: DataFolder, access: Access) ->
     let program = std::env::current_exe()?;
     Probe { program: &program, arguments: &["probe".as_ref()] }.run(&folder, access)?;
     Ok(Store::open(folder, tuning::views(config), access)?)
+}
+
+/// How the jobs of a folder stand that nobody serves.
+pub(crate) fn jobs_at_rest(config: &Config) -> anyhow::Result<Vec<JobStatus>> {
+    let runs = History::read(&tuning::folder(config).job_history())?;
+    Ok(scheduler::jobs_at_rest(&tuning::schedules(config)?, &runs, SystemClock.now()))
+}
+
+/// SQL over a store; `jobs` says how they stand.
+pub(crate) fn sql(
+    store: &Arc<Store>,
+    access: Access,
+    config: &Config,
+    jobs: impl Fn() -> anyhow::Result<Vec<JobStatus>> + Send + Sync + 'static,
+) -> anyhow::Result<Arc<Sql>> {
+    let spill = match access {
+        Access::Write => emptied(store.folder.spill())?,
+        // who only reads writes nothing into the folder
+        Access::Read => std::env::temp_dir(),
+    };
+    let lists = web::tables::lists(&store.folder, jobs);
+    Ok(Sql::new(store.clone(), tuning::sql(config, spill)?, lists)?)
+}
+
+/// A folder without what a process that was killed left there.
+fn emptied(folder: PathBuf) -> anyhow::Result<PathBuf> {
+    match std::fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot empty {}", folder.display()))
+        }
+        _ => Ok(folder),
+    }
 }
 
 /// Waits for work on a runtime that jobs can use.

@@ -112,10 +112,10 @@ impl Backup {
     /// left out, and so are damaged ones in quarantine, as they are computed from the rest.
     pub(crate) fn take_rest(&mut self) -> Result<()> {
         let place = below(&self.data);
-        let (temporary, views) = (self.data.temporary(), self.data.quarantine("views"));
+        let left_out = [self.data.temporary(), self.data.spill(), self.data.quarantine("views")];
         let mut changing = files_below(&self.data.state())?;
         changing.extend(files_below(&self.data.quarantines())?);
-        changing.retain(|path| !path.starts_with(&temporary) && !path.starts_with(&views));
+        changing.retain(|path| !left_out.iter().any(|folder| path.starts_with(folder)));
         changing.extend(files_below(&self.data.rejects())?);
         for folder in JournalFolder::list(&self.data.journals())? {
             changing.extend(beside_segments(&folder)?);

@@ -74,6 +74,11 @@ impl DataFolder {
         self.state().join("tmp")
     }
 
+    /// What SQL statements of the process that serves the folder put aside while they run; empty at its start.
+    pub fn spill(&self) -> PathBuf {
+        self.state().join("spill")
+    }
+
     /// Settings that lie with the data.
     pub fn configuration(&self) -> PathBuf {
         self.0.join("vitals.toml")

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use query::Answer;
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 const RANGE: HeaderName = HeaderName::from_static("vitals-range");
@@ -14,9 +15,7 @@ pub(crate) const TOLD_MAX: usize = 32;
 
 pub(crate) fn tell(answer: &Answer, headers: &mut HeaderMap) {
     headers.insert(RANGE, value(&format!("{}/{}", answer.answered.from, answer.answered.to)));
-    if let Some(watermark) = &answer.watermark {
-        headers.insert(WATERMARK, value(&dictionary(watermark.iter().take(TOLD_MAX))));
-    }
+    tell_watermark(answer.watermark.as_ref(), headers);
     let coverage = &answer.coverage;
     let counts = [
         ("received", Some(coverage.received)),
@@ -32,6 +31,12 @@ pub(crate) fn tell(answer: &Answer, headers: &mut HeaderMap) {
     headers.insert(COVERAGE, value(&dictionary(counts.into_iter().filter_map(|(name, count)| Some((name, count?))))));
     for warning in answer.warnings.iter().take(TOLD_MAX) {
         headers.append(WARNING, value(warning));
+    }
+}
+
+pub(crate) fn tell_watermark(watermark: Option<&BTreeMap<String, u64>>, headers: &mut HeaderMap) {
+    if let Some(watermark) = watermark {
+        headers.insert(WATERMARK, value(&dictionary(watermark.iter().take(TOLD_MAX))));
     }
 }
 

@@ -1,12 +1,10 @@
 //! Bodies of requests, within bounds of size and time. A route that reads none takes none in: the connection is closed
 //! with the answer.
 
-#![allow(dead_code, reason = "the routes that read bodies come with ingest and SQL")]
-
 use crate::error::{Code, Problem};
 use crate::front::Front;
 use axum::body::Body;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use bytes::{Bytes, BytesMut};
@@ -23,12 +21,18 @@ pub const BODY_WAIT: Duration = Duration::from_secs(30);
 pub const BODIES_MAX: usize = 32;
 
 /// The places of bodies.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Bodies(Arc<Semaphore>);
 
 impl Default for Bodies {
     fn default() -> Bodies {
         Bodies(Arc::new(Semaphore::new(BODIES_MAX)))
+    }
+}
+
+impl FromRef<Arc<Front>> for Bodies {
+    fn from_ref(front: &Arc<Front>) -> Bodies {
+        front.bodies.clone()
     }
 }
 
@@ -41,14 +45,18 @@ pub(crate) struct Whole {
     _place: OwnedSemaphorePermit,
 }
 
-impl FromRequest<Arc<Front>> for Whole {
+impl<S: Sync> FromRequest<S> for Whole
+where
+    Bodies: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request(request: Request, front: &Arc<Front>) -> Result<Whole, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Whole, Problem> {
+        let bodies = Bodies::from_ref(state);
         let media_type = media_type(request.headers());
         check_length(request.headers())?;
         let read = async {
-            let place = front.bodies.0.clone().acquire_owned().await.map_err(Problem::internal)?;
+            let place = bodies.0.acquire_owned().await.map_err(Problem::internal)?;
             let bytes = read(request.into_body()).await?;
             Ok(Whole { bytes, media_type, _place: place })
         };
@@ -88,3 +96,6 @@ fn too_large() -> Problem {
     let told = format!("the body is longer than {} MiB; send it in parts", BODY_BYTES_MAX >> 20);
     Problem::new(Code::TooLarge, told)
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,6 +128,19 @@ impl From<query::Error> for Problem {
     }
 }
 
+impl From<query::sql::Error> for Problem {
+    fn from(error: query::sql::Error) -> Problem {
+        use query::sql::Error;
+        match error {
+            Error::Question(error) => error.into(),
+            Error::Statement(_) | Error::ReadOnly(_) => Problem::bad_request(error),
+            Error::Resources(_) => Problem::unprocessable(error),
+            Error::Timeout { .. } => Problem::new(Code::Timeout, error),
+            Error::Failed(_) => Problem::internal(error),
+        }
+    }
+}
+
 impl From<handover::Error> for Problem {
     fn from(error: handover::Error) -> Problem {
         match error {

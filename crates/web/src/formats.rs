@@ -4,21 +4,29 @@
 //! everywhere. JSON of a list is the shape that scripts rely on; of what has no other shape it is one object per row.
 
 mod accept;
+mod document;
 mod encoder;
 
+pub(crate) use document::Column;
+pub use document::Document;
+pub use encoder::Encoder;
+
+use crate::about;
 use crate::error::{Code, Problem};
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use crate::questions::Turn;
+pub use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use encoder::Encoder;
 use futures::{Stream, StreamExt, stream};
+use query::sql::Rows;
 use serde::Serialize;
 use std::io;
+use std::sync::Arc;
 
 /// What an answer can be written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,12 +73,28 @@ impl Format {
         Ok(self.response(bytes.into()))
     }
 
+    /// The rows of a statement as they come; as JSON with their columns and the watermark.
+    pub(crate) async fn rows(self, rows: Rows, turn: Turn) -> Result<Response, Problem> {
+        let watermark = rows.watermark.clone();
+        let encoder = match self {
+            Format::Json => Encoder::document(&rows.schema, watermark.as_ref()).map_err(Problem::internal)?,
+            tabular => Encoder::new(tabular, &labelled(&rows)?).map_err(Problem::internal)?,
+        };
+        // the turn ends with the rows
+        let batches = rows.map(move |batch| {
+            let _held = &turn;
+            batch
+        });
+        let mut response = self.stream(encoder, batches).await?;
+        about::tell_watermark(watermark.as_ref(), response.headers_mut());
+        Ok(response)
+    }
+
     /// Batches as they come. What fails before the first of them is a proper error; later the connection is cut, so that
     /// nobody takes a part for the whole.
-    #[allow(dead_code, reason = "SQL answers in batches")]
-    pub(crate) async fn batches<E>(
+    async fn stream<E>(
         self,
-        schema: &SchemaRef,
+        encoder: Encoder,
         batches: impl Stream<Item = Result<RecordBatch, E>> + Send + 'static,
     ) -> Result<Response, Problem>
     where
@@ -78,7 +102,6 @@ impl Format {
     {
         let mut batches = Box::pin(batches);
         let first = batches.next().await.transpose().map_err(Into::into)?;
-        let encoder = Encoder::new(self, schema).map_err(Problem::internal)?;
         let batches = stream::iter(first.map(Ok)).chain(batches);
         let pieces = stream::unfold(Some((encoder, Box::pin(batches))), |state| async move {
             let (mut encoder, mut batches) = state?;
@@ -99,7 +122,16 @@ impl Format {
     }
 }
 
-#[allow(dead_code, reason = "SQL answers in batches")]
+/// The key in the schema of Arrow answers under which the watermark stands, as a JSON object.
+pub const WATERMARK: &str = "vitals.watermark";
+
+fn labelled(rows: &Rows) -> Result<SchemaRef, Problem> {
+    let Some(watermark) = &rows.watermark else { return Ok(rows.schema.clone()) };
+    let mut metadata = rows.schema.metadata().clone();
+    metadata.insert(WATERMARK.to_owned(), serde_json::to_string(watermark).map_err(Problem::internal)?);
+    Ok(Arc::new(Schema::clone(&rows.schema).with_metadata(metadata)))
+}
+
 fn cut_off(problem: Problem) -> io::Error {
     io::Error::other(problem.message)
 }

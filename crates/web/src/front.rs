@@ -7,7 +7,7 @@ use crate::finish;
 use crate::metrics::{self, Measures};
 use crate::openapi;
 use crate::questions::Questions;
-use crate::routes::{answers, health, jobs, lists, nothing_here, process, tail, upkeep};
+use crate::routes::{answers, health, jobs, lists, nothing_here, process, statement, tail, upkeep};
 use crate::tasks::TaskBoard;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -25,6 +25,7 @@ use utoipa_axum::routes;
 #[derive(Debug)]
 pub struct Front {
     pub store: Arc<Store>,
+    pub sql: Arc<Sql>,
     pub handover: Arc<Handover>,
     pub scheduler: Scheduler,
     /// `None` where another process collects.
@@ -44,7 +45,6 @@ pub struct Front {
     pub ready: AtomicBool,
     pub questions: Questions,
     pub bodies: Bodies,
-    pub sql: Arc<Sql>,
     /// Where clients of PostgreSQL are answered.
     pub postgres: Option<SocketAddr>,
     pub measures: Arc<Measures>,
@@ -72,6 +72,7 @@ pub(crate) fn routes(access: &Arc<Access>) -> Routes {
     let reading = Routes::default()
         .routes(routes!(answers::summary))
         .routes(routes!(answers::series))
+        .routes(routes!(statement::sql))
         .routes(routes!(lists::services))
         .routes(routes!(lists::ledger))
         .routes(routes!(lists::rejects))

@@ -20,7 +20,7 @@ mod services;
 
 pub use measures::{Connection, Measures};
 
-pub(crate) use measures::measure;
+pub(crate) use measures::{Statement, measure};
 
 use crate::error::Problem;
 use crate::front::Front;

@@ -101,3 +101,6 @@ where
     });
     answer.await?
 }
+
+#[cfg(test)]
+mod tests;

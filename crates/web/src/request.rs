@@ -242,7 +242,7 @@ pub(crate) struct Refused {
     #[param(inline, value_type = Option<crate::shapes::Reason>)]
     reason: Option<Text>,
     /// The newest so many.
-    #[param(value_type = Option<u32>, maximum = 4294967295u32)]
+    #[param(value_type = Option<u64>, maximum = 4294967295u32)]
     limit: Option<Text>,
 }
 
@@ -263,7 +263,7 @@ pub(crate) struct Past {
     /// Only of this job.
     pub(crate) name: Option<String>,
     /// The newest so many.
-    #[param(value_type = Option<u32>, maximum = 4294967295u32)]
+    #[param(value_type = Option<u64>, maximum = 4294967295u32)]
     limit: Option<Text>,
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod lists;
 pub(crate) mod process;
+pub(crate) mod statement;
 pub(crate) mod tail;
 pub(crate) mod upkeep;
 

@@ -1,7 +1,8 @@
 //! Taking connections, so many at once and none that dawdles.
 //!
-//! No route reads a body, so none is taken in: what a client sends behind the head of its request is not kept, and a
-//! connection on which it does not end there is closed with the answer.
+//! Bodies are taken in by the few routes that read one, within bounds of their own ([`crate::body`]). Elsewhere what a
+//! client sends behind the head of its request is not kept, and a connection on which it does not end there is closed
+//! with the answer. What is no HTTP at all is answered by hyper, with a status and nothing else.
 
 use crate::front::{Front, router};
 use crate::metrics::{Connection, Measures};

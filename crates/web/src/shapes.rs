@@ -36,7 +36,7 @@ impl PartialSchema for AskedTime {
             .schema_type(Type::Integer)
             .description(Some("since 1970, in s, ms, µs or ns"))
             .minimum(Some(100_000_000_i64))
-            .maximum(Some(4_000_000_000_000_000_000_i64));
+            .maximum(Some(i64::MAX));
         AnyOfBuilder::new().item(text(KnownFormat::DateTime)).item(text(KnownFormat::Date)).item(number).into()
     }
 }
@@ -301,4 +301,27 @@ pub(crate) struct Accepted {
     ram_free: f64,
     disk_total: f64,
     disk_free: f64,
+}
+
+/// One statement that reads, as text.
+#[derive(Debug, ToSchema)]
+#[schema(example = "SELECT service, max(cpu_max) FROM minute GROUP BY service")]
+pub(crate) struct StatementText(String);
+
+/// One statement that reads.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Statement {
+    #[schema(example = "SELECT service, max(cpu_max) FROM minute GROUP BY service")]
+    sql: String,
+}
+
+/// The rows of a statement.
+#[derive(Debug, ToSchema)]
+pub(crate) struct Rows {
+    /// Per journal the last segment that the views hold; null where nothing is published, or nothing was read.
+    #[schema(required = true)]
+    watermark: Option<BTreeMap<String, u64>>,
+    columns: Vec<crate::formats::Column>,
+    /// One array per row, with a value per column.
+    rows: Vec<Vec<serde_json::Value>>,
 }

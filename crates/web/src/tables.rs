@@ -1,10 +1,13 @@
-//! The tabular form of lists that come from rooms which `query` does not know: jobs and refused messages.
+//! The tabular form of lists that come from rooms which `query` does not know: jobs and refused messages. SQL has them as
+//! tables of the same columns.
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use collector::rejects::Rejected;
+use model::DataFolder;
 use query::columns::{count, times, timestamp};
+use query::sql::List;
 use scheduler::{JobStatus, LastRun};
 use std::sync::{Arc, LazyLock};
 
@@ -73,6 +76,20 @@ pub fn rejects(rejects: &[Rejected]) -> Result<RecordBatch, ArrowError> {
         Arc::new(StringArray::from_iter_values(rejects.iter().map(Rejected::escaped))),
     ];
     RecordBatch::try_new(rejects_schema(), columns)
+}
+
+/// The two as tables of SQL; `status` says how the jobs stand.
+pub fn lists<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+    folder: &DataFolder,
+    status: impl Fn() -> Result<Vec<JobStatus>, E> + Send + Sync + 'static,
+) -> Vec<List> {
+    let folder = folder.rejects();
+    let refused = move || Ok(rejects(&collector::rejects::read(&folder, None, usize::MAX)?)?);
+    let standing = move || Ok(jobs(&status().map_err(Into::into)?)?);
+    vec![
+        List { name: "rejects", schema: rejects_schema(), read: Arc::new(refused) },
+        List { name: "jobs", schema: jobs_schema(), read: Arc::new(standing) },
+    ]
 }
 
 /// Of name, type and whether it may be missing.

@@ -3,12 +3,14 @@
 mod formats;
 mod health;
 mod limits;
+mod statement;
 mod tokens;
 
-use crate::{Access, Bodies, Front, Questions, Server, TaskBoard};
+use crate::{Access, Bodies, Front, Questions, Server, TaskBoard, tables};
 use handover::starts::Process;
 use handover::{Handover, Options, Start, Starts, Store};
 use model::{Clock, DataFolder, SystemClock};
+use query::sql::{self, Sql};
 use scheduler::{History, Job, Outcome, Schedule, Scheduler};
 use serde_json::Value;
 use std::sync::Arc;
@@ -47,21 +49,13 @@ async fn served_to(ready: bool, access: Access) -> Served {
     let work = || async { Ok::<_, String>(Outcome { rows: 7, ..Outcome::default() }) };
     let history = History::open(&folder.job_history()).expect("opens");
     let jobs = vec![Job::new("count", schedule, work)];
-    let options = query::sql::Options {
-        memory_bytes: 64 << 20,
-        spill_bytes: 64 << 20,
-        spill: temporary.path().join("spill"),
-        threads: 1,
-        timeout: Duration::from_secs(60),
-        wait: Duration::from_secs(5),
-    };
-    let sql = query::sql::Sql::new(store.clone(), options, Vec::new()).expect("tables");
+    let scheduler = Scheduler::new(jobs, history, Arc::new(SystemClock)).expect("one job");
     let front = Arc::new(Front {
-        sql,
+        sql: sql(&store, &scheduler),
         postgres: None,
         store,
         handover,
-        scheduler: Scheduler::new(jobs, history, Arc::new(SystemClock)).expect("one job"),
+        scheduler,
         collector: None,
         own: Vec::new(),
         wait: Duration::from_secs(5),
@@ -82,6 +76,20 @@ async fn served_to(ready: bool, access: Access) -> Served {
     let stopping = stop.clone();
     let serving = tokio::spawn(async move { server.run(stopping).await });
     Served { _temporary: temporary, front, base, stop, serving }
+}
+
+fn sql(store: &Arc<Store>, scheduler: &Scheduler) -> Arc<Sql> {
+    let options = sql::Options {
+        memory_bytes: 64 << 20,
+        spill_bytes: 64 << 20,
+        spill: store.folder.path().join("state/tmp"),
+        threads: 2,
+        timeout: Duration::from_secs(60),
+        wait: Duration::from_secs(5),
+    };
+    let status = scheduler.clone();
+    let lists = tables::lists(&store.folder, move || Ok::<_, std::io::Error>(status.status()));
+    Sql::new(store.clone(), options, lists).expect("starts")
 }
 
 impl Served {

@@ -17,11 +17,12 @@ fn printed(site: &Site, arguments: &[&str], format: &str) -> String {
     site.run(&[arguments, &["--format", format]].concat()).ok().stdout
 }
 
-/// A list of objects as the lines of CSV with a header should say it.
+/// A list of objects as the lines of CSV with a header should say it; a bucket is called by its time there, as in SQL.
 fn flattened(rows: &[Value]) -> Vec<Vec<(String, String)>> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let fields = |(key, value): (&String, &Value)| match value.as_object() {
         Some(inner) => inner.iter().map(|(name, value)| (format!("{key}_{name}"), text(value))).collect(),
+        None if key == "bucket" => vec![("time".to_owned(), text(value))],
         None => vec![(key.clone(), text(value))],
     };
     let row = |row: &Value| row.as_object().expect("an object").iter().flat_map(fields).collect();
@@ -87,7 +88,7 @@ fn columns_have_underscores_and_an_order() {
     let header = |text: String| text.lines().next().expect("a header").to_owned();
     assert_eq!(header(printed(&site, &DAY, "csv")), format!("service,count{values}"));
     let hours = [&DAY[..], &["--every", "hour"]].concat();
-    assert_eq!(header(printed(&site, &hours, "csv")), format!("service,bucket,count{values}"));
+    assert_eq!(header(printed(&site, &hours, "csv")), format!("service,time,count{values}"));
 }
 
 #[test]

@@ -73,6 +73,26 @@ pub(crate) struct Query {
     pub(crate) allow_behind: bool,
 }
 
+/// Run one SQL statement that reads: the rows of one moment
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Tables: minute, hour, day, month, year, messages, services, ledger, rejects, jobs; DESCRIBE minute shows the columns.
+
+Examples:
+  vitals sql \"SELECT service, max(cpu_max) FROM minute WHERE time > now() - interval '1 hour' GROUP BY service\"
+  vitals sql --file report.sql --format csv")]
+pub(crate) struct Statement {
+    /// The statement; - reads it from standard input
+    #[arg(value_name = "SQL", required_unless_present = "file")]
+    pub(crate) statement: Option<String>,
+    /// Read the statement from this file; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "statement")]
+    pub(crate) file: Option<PathBuf>,
+    /// How the rows are printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
 /// All services ever seen: since when, until when, how many messages
 #[derive(Args, Debug)]
 #[command(after_help = "Example: vitals services --format csv")]

@@ -7,11 +7,11 @@ use crate::exit::{Ending, Exit};
 use crate::holder::{self, Taken};
 use crate::render::{self, Align};
 use crate::tuning::{self, RETENTION};
-use crate::work::{Place, Workshop, block_on};
+use crate::work::{Place, Workshop, block_on, jobs_at_rest};
 use handover::Retention;
 use handover::retain::Below;
-use model::{Clock, SystemClock, Time};
-use scheduler::{History, JobStatus, LastRun, PastRun, Run, jobs_at_rest, past_runs};
+use model::Time;
+use scheduler::{History, JobStatus, LastRun, PastRun, Run, past_runs};
 
 pub(super) fn run(arguments: &Jobs, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
     block_on(async {
@@ -40,13 +40,8 @@ async fn daemon(server: Option<String>, config: &Config) -> anyhow::Result<Optio
 async fn statuses(server: Option<String>, config: &Config) -> anyhow::Result<Vec<JobStatus>> {
     match daemon(server, config).await? {
         Some(client) => client.get("jobs", &Vec::new()).await,
-        None => at_rest(config),
+        None => jobs_at_rest(config),
     }
-}
-
-fn at_rest(config: &Config) -> anyhow::Result<Vec<JobStatus>> {
-    let runs = History::read(&tuning::folder(config).job_history())?;
-    Ok(jobs_at_rest(&tuning::schedules(config)?, &runs, SystemClock.now()))
 }
 
 async fn history(
@@ -67,7 +62,7 @@ async fn history(
         }
         None => {
             let runs = History::read(&tuning::folder(config).job_history())?;
-            Ok(past_runs(&at_rest(config)?, &runs, name, limit))
+            Ok(past_runs(&jobs_at_rest(config)?, &runs, name, limit))
         }
     }
 }
@@ -136,6 +131,10 @@ const COLUMNS: [(&str, Align); 9] = [
 ];
 
 fn list(jobs: &[JobStatus], format: Format) -> anyhow::Result<Exit> {
+    if format == Format::Csv {
+        render::print(&render::tabular(&web::tables::jobs(jobs)?)?)?;
+        return Ok(Exit::Fine);
+    }
     let cells = jobs.iter().map(|job| cells(&job.name, Some(&job.schedule), job.next, job.last.as_ref()));
     print(jobs, cells, format)
 }

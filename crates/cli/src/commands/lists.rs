@@ -8,31 +8,31 @@ use crate::source::Source;
 use crate::work::block_on;
 use collector::rejects::Rejected;
 use model::{Clock, LedgerRowKind, SystemClock};
-use query::{LedgerLine, ServiceLine};
+use query::{LedgerLine, ServiceLine, columns};
 use serde::Serialize;
+use web::tables;
 
 /// How many refused messages are listed unless somebody asks for more.
 const REJECTS: usize = 100;
 
-/// A column: its name for programs and the side on which it stands for people.
+/// A column of the table for people: its name and the side on which it stands.
 type Column = (&'static str, Align);
 
 /// How one kind of row is shown.
 struct List<T> {
     columns: &'static [Column],
-    /// For programs, exactly.
-    fields: fn(&T) -> Vec<String>,
+    /// CSV with the columns that HTTP and SQL have too.
+    csv: fn(&[T]) -> anyhow::Result<String>,
     /// For people.
     cells: fn(&T) -> Vec<String>,
     nothing: &'static str,
 }
 
 fn rendered<T: Serialize>(rows: &[T], format: Format, list: &List<T>) -> anyhow::Result<String> {
-    let names: Vec<&str> = list.columns.iter().map(|(name, _)| *name).collect();
     Ok(match format {
         Format::Json => render::json(&rows)?,
         Format::Ndjson => render::ndjson(rows)?,
-        Format::Csv => render::csv(&names, rows.iter().map(list.fields)),
+        Format::Csv => (list.csv)(rows)?,
         Format::Table if rows.is_empty() => format!("{}\n", list.nothing),
         Format::Table => render::table(list.columns, rows.iter().map(list.cells)),
     })
@@ -48,10 +48,7 @@ pub(super) fn services(arguments: &Services, server: Option<String>, config: &Co
             ("last_received", Align::Left),
             ("count", Align::Right),
         ],
-        fields: |row| {
-            let times = [row.seen.first_seen, row.seen.last_seen, row.seen.last_received].map(|time| time.to_string());
-            [row.service.clone()].into_iter().chain(times).chain([row.seen.count.to_string()]).collect()
-        },
+        csv: |rows| Ok(render::tabular(&columns::services(rows)?)?),
         cells: |row| {
             let times = [row.seen.first_seen, row.seen.last_seen, row.seen.last_received].map(render::short_time);
             [row.service.clone()].into_iter().chain(times).chain([render::count(row.seen.count)]).collect()
@@ -77,15 +74,15 @@ pub(super) fn ledger(arguments: &Ledger, server: Option<String>, config: &Config
             ("kernel_dropped", Align::Right),
             ("note", Align::Left),
         ],
-        fields: ledger_fields,
-        cells: ledger_fields,
+        csv: |rows| Ok(render::tabular(&columns::ledger(rows)?)?),
+        cells: ledger_cells,
         nothing: "nothing was received in this range, and nobody was listening",
     };
     render::print(&rendered(&rows, arguments.format, &list)?)?;
     Ok(Exit::Fine)
 }
 
-fn ledger_fields(line: &LedgerLine) -> Vec<String> {
+fn ledger_cells(line: &LedgerLine) -> Vec<String> {
     match line {
         LedgerLine::Minute { minute, source, received, accepted, duplicate, rejected, shed, kernel_dropped } => {
             let reasons: Vec<String> = rejected.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
@@ -111,10 +108,6 @@ fn ledger_fields(line: &LedgerLine) -> Vec<String> {
 pub(super) fn rejects(arguments: &Rejects, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
     let (reason, limit) = (arguments.reason, arguments.limit.unwrap_or(REJECTS));
     let rows = block_on(async { Source::open(server, config).await?.rejects(reason, limit).await })?;
-    let fields = |row: &Rejected| {
-        let bytes = row.escaped();
-        vec![row.reason.to_string(), row.received_at.to_string(), row.source.clone(), row.detail.clone(), bytes]
-    };
     let list = List::<Rejected> {
         columns: &[
             ("reason", Align::Left),
@@ -123,7 +116,7 @@ pub(super) fn rejects(arguments: &Rejects, server: Option<String>, config: &Conf
             ("detail", Align::Left),
             ("bytes", Align::Left),
         ],
-        fields,
+        csv: |rows| Ok(render::tabular(&tables::rejects(rows)?)?),
         cells: |row| {
             let bytes = row.escaped();
             let shown = if bytes.len() > 80 { format!("{}…", &bytes[..79]) } else { bytes };

@@ -7,8 +7,8 @@ use crate::render::{self, Align};
 use crate::source::Source;
 use crate::work::block_on;
 use model::{Clock, Granularity, SystemClock};
-use query::answer::{Explain, Row, Series};
-use query::{Answer, Question};
+use query::answer::{Explain, Row};
+use query::{Answer, Question, columns};
 use std::fmt::Write as _;
 
 pub(super) fn run(arguments: Query, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
@@ -44,7 +44,7 @@ fn rendered(answer: &Answer, format: Format, every: Option<Granularity>) -> anyh
     Ok(match format {
         Format::Json => render::json(answer)?,
         Format::Ndjson => render::ndjson(&answer.rows)?,
-        Format::Csv => csv(answer, every.is_some()),
+        Format::Csv => render::tabular(&columns::rows(&answer.rows, every.is_some())?)?,
         Format::Table => table(&answer.rows, every),
     })
 }
@@ -95,25 +95,4 @@ fn line(row: &Row, every: Option<Granularity>) -> Vec<String> {
         cells.push(render::short_time(series.max_at));
     }
     cells
-}
-
-fn csv(answer: &Answer, series: bool) -> String {
-    let mut header = vec!["service"];
-    header.extend(series.then_some("bucket"));
-    header.push("count");
-    header.extend(["cpu_avg", "cpu_min", "cpu_max", "cpu_max_at"]);
-    header.extend(["ram_avg", "ram_min", "ram_max", "ram_max_at"]);
-    header.extend(["disk_avg", "disk_min", "disk_max", "disk_max_at"]);
-    let record = |row: &Row| {
-        let mut fields = vec![row.service.clone()];
-        fields.extend(row.bucket.map(|bucket| bucket.to_string()));
-        fields.push(row.count.to_string());
-        fields.extend([row.cpu, row.ram, row.disk].iter().flat_map(fields_of));
-        fields
-    };
-    render::csv(&header, answer.rows.iter().map(record))
-}
-
-fn fields_of(series: &Series) -> [String; 4] {
-    [series.avg.to_string(), series.min.to_string(), series.max.to_string(), series.max_at.to_string()]
 }

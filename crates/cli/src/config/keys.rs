@@ -177,6 +177,12 @@ settings! {
         wait: Period = "5s",
         /// How long a question may take, its wait included; then it is given up. Proofs take as long as they take.
         timeout: Period = "100s",
+        /// Memory of all SQL statements together, for sorting, joining and grouping.
+        memory: Bytes = "512MiB",
+        /// Disk of all SQL statements together, for what does not fit into their memory; 0: none.
+        spill: Bytes = "4GiB",
+        /// Threads that SQL statements compute on; 1 to 256.
+        threads: usize = "2",
     }
 
     /// Files with the tokens that requests must show; without any, only this machine may ask. Needed to listen beyond it.

@@ -53,6 +53,8 @@ pub(super) const RULES: &[Rule] = &[
     rule("batch.memory", "at least 64MiB", |config| config.batch.memory.get() >= 64 << 20),
     rule("batch.threads", "from 1 to 256", |config| (1..=256).contains(&config.batch.threads)),
     rule("batch.seal_bytes", "at least 1MiB", |config| config.batch.seal_bytes.get() >= 1 << 20),
+    rule("query.memory", "at least 16MiB", |config| config.query.memory.get() >= 16 << 20),
+    rule("query.threads", "from 1 to 256", |config| (1..=256).contains(&config.query.threads)),
     rule("views.memory", "at least 64MiB", |config| config.views.memory.get() >= 64 << 20),
     rule("views.threads", "from 1 to 256", |config| (1..=256).contains(&config.views.threads)),
     rule("retention.raw", "forever, or at least 1d", |config| {

@@ -35,6 +35,13 @@ pub struct Rows {
     task: Running,
 }
 
+impl Rows {
+    /// The next batch; `None` behind the last.
+    pub async fn next_batch(&mut self) -> Option<Result<RecordBatch, Error>> {
+        self.next().await
+    }
+}
+
 impl Stream for Rows {
     type Item = Result<RecordBatch, Error>;
 

@@ -21,7 +21,8 @@ fn batch(names: &[&str]) -> RecordBatch {
 async fn streamed(format: Format, batches: Vec<RecordBatch>) -> Vec<u8> {
     let schema = batch(&[]).schema();
     let batches = stream::iter(batches.into_iter().map(Ok::<_, Problem>));
-    let response = format.batches(&schema, batches).await.expect("answers");
+    let encoder = Encoder::new(format, &schema).expect("begins");
+    let response = format.stream(encoder, batches).await.expect("answers");
     axum::body::to_bytes(response.into_body(), 1 << 20).await.expect("a whole body").to_vec()
 }
 
@@ -60,9 +61,10 @@ async fn nothing_is_still_a_table() {
 async fn an_error_is_an_answer_before_the_first_row_and_a_cut_after_it() {
     let schema = batch(&[]).schema();
     let fails = || Err(Problem::bad_request("no such column"));
-    let problem = Format::Csv.batches(&schema, stream::iter([fails()])).await.expect_err("refused");
+    let encoder = || Encoder::new(Format::Csv, &schema).expect("begins");
+    let problem = Format::Csv.stream(encoder(), stream::iter([fails()])).await.expect_err("refused");
     assert_eq!(problem.code, Code::BadRequest);
-    let response = Format::Csv.batches(&schema, stream::iter([Ok(batch(&["a"])), fails()])).await.expect("begins");
+    let response = Format::Csv.stream(encoder(), stream::iter([Ok(batch(&["a"])), fails()])).await.expect("begins");
     let read = axum::body::to_bytes(response.into_body(), 1 << 20).await;
     assert!(read.is_err(), "a part is not the whole");
 }

@@ -1,4 +1,5 @@
-//! Jobs and long-running tasks: how often, how long, how well.
+//! Jobs and long-running tasks: how often, how long, how well. Their label is `name`: `job` is what Prometheus calls the
+//! place it scrapes.
 
 use super::families::{Families, Sample, sample};
 use crate::front::Front;
@@ -15,11 +16,11 @@ fn runs(families: &mut Families, front: &Front) {
     let totals = front.scheduler.totals();
     let by_outcome = totals.iter().flat_map(|(job, totals)| {
         [("ok", totals.ok), ("failed", totals.failed)]
-            .map(|(outcome, count)| sample(&[("job", job), ("outcome", outcome)], count as f64))
+            .map(|(outcome, count)| sample(&[("name", job), ("outcome", outcome)], count as f64))
     });
     families.counter("vitals_job_runs_total", "Runs that have ended, by outcome: ok or failed.", by_outcome);
     let took = totals.iter().map(|(job, totals)| {
-        let (labels, _) = sample(&[("job", job)], 0.0);
+        let (labels, _) = sample(&[("name", job)], 0.0);
         (labels, totals.ok + totals.failed, totals.took)
     });
     families.summary("vitals_job_run_duration_seconds", "How long runs took.", took);
@@ -27,7 +28,7 @@ fn runs(families: &mut Families, front: &Front) {
 
 fn standing(families: &mut Families, jobs: &[JobStatus]) {
     let each = |value: &dyn Fn(&JobStatus) -> Option<f64>| -> Vec<Sample> {
-        jobs.iter().filter_map(|job| Some(sample(&[("job", &job.name)], value(job)?))).collect()
+        jobs.iter().filter_map(|job| Some(sample(&[("name", &job.name)], value(job)?))).collect()
     };
     families.gauge("vitals_job_running", "Whether the job runs now.", each(&|job| Some(f64::from(job.running))));
     families.gauge(

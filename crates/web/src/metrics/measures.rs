@@ -2,6 +2,7 @@
 
 use super::families::{Families, alone, sample};
 use crate::front::Front;
+use crate::postgres;
 use crate::questions::QUESTIONS_MAX;
 use crate::server::CONNECTIONS_MAX;
 use axum::extract::{MatchedPath, Request, State};
@@ -11,7 +12,7 @@ use axum::response::Response;
 use prometheus::core::Collector;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Up to 60 s, which is beyond every wait of a question.
 const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 20.0, 60.0];
@@ -43,7 +44,7 @@ impl Default for Measures {
             ),
             statement_durations: histogram(
                 "vitals_sql_statement_duration_seconds",
-                "How long SQL statements took that came over the PostgreSQL port, by how they ended: ok or failed.",
+                "How long SQL statements took that came over the PostgreSQL port, by how they ended: ok, failed, or left unread.",
                 &["outcome"],
             ),
             connections: IntGaugeVec::new(
@@ -67,6 +68,28 @@ impl Drop for Connection {
     }
 }
 
+/// A statement under way; when this is dropped it has ended.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    durations: HistogramVec,
+    began: Instant,
+    outcome: &'static str,
+}
+
+impl Statement {
+    /// How it has ended, unless more is told: `ok`, `failed`, or `left` by a client that wants no more of its rows. Until
+    /// then it has failed.
+    pub(crate) fn ends(&mut self, outcome: &'static str) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for Statement {
+    fn drop(&mut self) {
+        self.durations.with_label_values(&[self.outcome]).observe(self.began.elapsed().as_secs_f64());
+    }
+}
+
 impl Measures {
     /// Counts a connection of a protocol.
     pub fn connection(&self, protocol: &'static str) -> Connection {
@@ -75,10 +98,9 @@ impl Measures {
         Connection(gauge)
     }
 
-    /// Counts an SQL statement that came over the PostgreSQL port.
-    pub fn statement(&self, took: Duration, ok: bool) {
-        let outcome = if ok { "ok" } else { "failed" };
-        self.statement_durations.with_label_values(&[outcome]).observe(took.as_secs_f64());
+    /// Measures an SQL statement that came over the PostgreSQL port from here on.
+    pub(crate) fn statement(&self) -> Statement {
+        Statement { durations: self.statement_durations.clone(), began: Instant::now(), outcome: "failed" }
     }
 
     pub(super) fn families(&self, families: &mut Families, front: &Front) {
@@ -86,8 +108,9 @@ impl Measures {
         families.gauge("vitals_questions_in_progress", "Questions that are being answered.", alone(answered as f64));
         families.gauge("vitals_questions_waiting", "Questions that wait for their turn.", alone(waiting as f64));
         families.gauge("vitals_questions_limit", "So many at once; further ones wait.", alone(QUESTIONS_MAX as f64));
-        let limit = sample(&[("protocol", "http")], CONNECTIONS_MAX as f64);
-        families.gauge("vitals_connections_limit", "So many at once; further ones wait to be taken.", [limit]);
+        let limits = [("http", CONNECTIONS_MAX), ("postgres", postgres::server::CONNECTIONS_MAX)];
+        let limits = limits.map(|(protocol, limit)| sample(&[("protocol", protocol)], limit as f64));
+        families.gauge("vitals_connections_limit", "So many at once; further ones wait, or are refused.", limits);
         families.measured(self.connections.collect());
         families.measured(self.requests.collect());
         families.measured(self.request_durations.collect());

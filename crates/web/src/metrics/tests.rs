@@ -81,7 +81,7 @@ async fn a_part_that_cannot_be_read_is_left_out_and_named() {
     let own = served.scrape("/metrics").await;
     assert_eq!(own["vitals_scrape_success{part=\"journals\"}"], 0.0);
     assert_eq!(own["vitals_scrape_success{part=\"process\"}"], 1.0);
-    assert_eq!(own["vitals_job_running{job=\"count\"}"], 0.0, "the rest is there: {own:?}");
+    assert_eq!(own["vitals_job_running{name=\"count\"}"], 0.0, "the rest is there: {own:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,9 +108,9 @@ async fn requests_are_counted_by_route_and_never_by_what_clients_write() {
     assert!(!own.keys().any(|name| name.contains("secret") || name.contains("where")), "{own:?}");
     assert!(own["vitals_connections{protocol=\"http\"}"] >= 1.0, "this one");
     assert_eq!((own["vitals_questions_in_progress"], own["vitals_questions_limit"]), (0.0, 8.0));
-    assert_eq!(own["vitals_job_runs_total{job=\"count\",outcome=\"ok\"}"], 1.0);
-    assert_eq!(own["vitals_job_run_duration_seconds_count{job=\"count\"}"], 1.0);
-    assert_eq!(own["vitals_job_consecutive_failures{job=\"count\"}"], 0.0);
+    assert_eq!(own["vitals_job_runs_total{name=\"count\",outcome=\"ok\"}"], 1.0);
+    assert_eq!(own["vitals_job_run_duration_seconds_count{name=\"count\"}"], 1.0);
+    assert_eq!(own["vitals_job_consecutive_failures{name=\"count\"}"], 0.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,4 +184,23 @@ async fn services_have_their_last_message_and_their_last_whole_minute() {
     );
     assert_eq!(of("cpu_minute_avg_ratio", "cart"), None, "its only message is of the minute that goes on");
     assert_eq!(of("last_seen_timestamp_seconds", "cart"), Some(minute.as_micros() as f64 / 1e6));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_and_connections_are_measured() {
+    let served = served(true).await;
+    let measures = served.front.measures.clone();
+    let connection = measures.connection("postgres");
+    for outcome in [None, Some("ok"), Some("left")] {
+        let mut statement = measures.statement();
+        outcome.into_iter().for_each(|outcome| statement.ends(outcome));
+    }
+    let own = served.scrape("/metrics").await;
+    assert_eq!(own["vitals_connections{protocol=\"postgres\"}"], 1.0);
+    for outcome in ["ok", "failed", "left"] {
+        let count = format!("vitals_sql_statement_duration_seconds_count{{outcome=\"{outcome}\"}}");
+        assert_eq!(own[&count], 1.0, "{outcome}: one that tells nothing has failed");
+    }
+    drop(connection);
+    assert_eq!(served.scrape("/metrics").await["vitals_connections{protocol=\"postgres\"}"], 0.0);
 }

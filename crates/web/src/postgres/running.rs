@@ -2,6 +2,7 @@
 
 use super::dialect::renamed;
 use super::failure::{self, state};
+use crate::metrics::Statement;
 use datafusion::arrow::array::{ArrayRef, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
@@ -26,11 +27,20 @@ pub(super) struct Running {
     rest: Option<RecordBatch>,
     /// Held while rows are fetched; one who stops in the middle of them takes nobody else's turn.
     pub(super) turn: Option<OwnedSemaphorePermit>,
+    /// Measured until the last row has been fetched.
+    statement: Option<Statement>,
 }
 
 impl Running {
-    pub(super) fn asked(rows: Rows, names: &[Option<String>], turn: OwnedSemaphorePermit) -> Running {
-        Running { schema: renamed(&rows.schema, names), rows: Some(rows), rest: None, turn: Some(turn) }
+    pub(super) fn asked(
+        rows: Rows,
+        names: &[Option<String>],
+        turn: OwnedSemaphorePermit,
+        mut statement: Statement,
+    ) -> Running {
+        statement.ends("left");
+        let schema = renamed(&rows.schema, names);
+        Running { schema, rows: Some(rows), rest: None, turn: Some(turn), statement: Some(statement) }
     }
 
     /// Rows of texts that this front answers itself.
@@ -40,11 +50,17 @@ impl Running {
             |index: usize| Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row[index]))) as ArrayRef;
         let batch = RecordBatch::try_new(schema.clone(), (0..names.len()).map(column).collect());
         let batch = batch.map_err(|error| failure::error(state::INTERNAL_ERROR, error.to_string()))?;
-        Ok(Running { schema, rows: None, rest: Some(batch), turn: None })
+        Ok(Running { schema, rows: None, rest: Some(batch), turn: None, statement: None })
     }
 
     pub(super) fn needs_turn(&self) -> bool {
         self.rows.is_some() && self.turn.is_none()
+    }
+
+    fn end(&mut self, outcome: &'static str) {
+        if let Some(mut statement) = self.statement.take() {
+            statement.ends(outcome);
+        }
     }
 
     /// The next rows, at most so many; `None` at the end.
@@ -60,8 +76,13 @@ impl Running {
             }
             let Some(rows) = &mut self.rows else { return Ok(None) };
             match rows.next().await {
-                Some(batch) => self.rest = Some(batch.map_err(failure::of_running)?),
+                Some(Ok(batch)) => self.rest = Some(batch),
+                Some(Err(error)) => {
+                    self.end("failed");
+                    return Err(failure::of_running(error));
+                }
                 None => {
+                    self.end("ok");
                     self.rows = None;
                     return Ok(None);
                 }

@@ -86,9 +86,10 @@ impl PostgresServer {
         drop(SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE)));
         let (shared, socket, stop) = (self.shared.clone(), Socket::new(stream), stop.clone());
         if let Ok(place) = self.places.clone().try_acquire_owned() {
+            let counted = shared.front.measures.connection("postgres");
             self.open.spawn(async move {
                 serve(shared, socket, client, stop).await;
-                drop(place);
+                drop((place, counted));
             });
         } else if let Ok(place) = self.refusals.clone().try_acquire_owned() {
             self.open.spawn(async move {

@@ -169,10 +169,11 @@ impl Session {
         if !self.front.is_ready() {
             return Err(failure::error(state::CANNOT_CONNECT_NOW, "recovery is going on; ask again later"));
         }
+        let statement = self.front.measures.statement();
         let plan = plan.replace_params_with_values(&ParamValues::List(Vec::new())).map_err(failure::of_statement)?;
         let turn = self.interrupt.guard(self.front.questions.turn()).await?.map_err(failure::of_turn)?;
         let rows = self.interrupt.guard(self.engine.run(plan)).await??;
-        Ok(Running::asked(rows, &asked.names, turn))
+        Ok(Running::asked(rows, &asked.names, turn, statement))
     }
 
     pub(super) async fn begin(

@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Range {
-    /// First instant: RFC 3339, a date or a minute in UTC, or a number since 1970 in seconds, milliseconds, microseconds
+    /// First instant: RFC 3339, a date or a minute in UTC, or a whole number since 1970 in seconds, milliseconds, microseconds
     /// or nanoseconds, told apart by magnitude. Left out beside `to`: the beginning of the calendar.
     #[param(inline, value_type = Option<crate::shapes::AskedTime>, example = "2026-11-21T12:00:00Z")]
     from: Option<Text>,
@@ -55,7 +55,7 @@ const DIGITS_MIN: usize = 9;
 
 fn time(name: &str, text: &str) -> Result<Time, Problem> {
     let parsed = text.parse::<Time>();
-    let is_number = text.len() >= DIGITS_MIN && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let is_number = text.len() >= DIGITS_MIN && text.parse::<i64>().is_ok_and(|number| number > 0);
     let counted = || if is_number { decode::unix_time(text).ok() } else { None };
     parsed.or_else(|error| counted().ok_or(error)).map_err(|error| {
         let hint = if text.contains(' ') { "; a plus sign is written %2B here" } else { "" };

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Instant;
 
-use system_tests::postgres::{Bare, asked, cancel, psql, startup};
+use system_tests::postgres::{Bare, asked, cancel, psql, refused, startup};
 use system_tests::{BY_HAND, Site, until};
 
 /// It computes for minutes, and sends nothing before.
@@ -69,6 +69,20 @@ fn a_statement_ends_with_its_time_its_client_or_a_request() {
         .collect();
     answered("cursors are open");
     drop(idle);
+
+    // what would take a stack or a memory without end
+    let doubled: Vec<String> =
+        (1..40).map(|n| format!("t{n} AS (SELECT a.* FROM t{} a, t{} b)", n - 1, n - 1)).collect();
+    let chains = [
+        format!("SELECT 1{}", " + 1".repeat(20_000)),
+        format!("SELECT 1 WHERE {}", vec!["1 = 1"; 20_000].join(" OR ")),
+        vec!["SELECT 1, 2"; 5_000].join(" UNION ALL "),
+        format!("WITH t0 AS (SELECT 1), {} SELECT count(*) FROM t39", doubled.join(", ")),
+    ];
+    for text in &chains {
+        assert_eq!(refused(to, text).0, "54001", "{}…", &text[..60]);
+    }
+    assert_eq!(asked(to, &format!("SELECT 1{}", " + 1".repeat(450))), "451");
 
     // a number of rows that nobody has room for is only the most there may be
     let (mut client, _) = Bare::login(to);

@@ -40,7 +40,7 @@ pub(crate) async fn sql(
     let statement = statement(&body)?;
     drop(body);
     front.check_ready()?;
-    let turn = front.questions.turn().await?;
+    let turn = front.questions.in_time(front.questions.turn()).await?;
     let rows = front.sql.run(&statement).await?;
     format.rows(rows, turn).await
 }

@@ -41,12 +41,9 @@ pub(crate) async fn sql(
     drop(body);
     front.check_ready()?;
     let until = front.questions.deadline();
-    let asked = async {
-        let turn = front.questions.turn().await?;
-        let rows = front.sql.run(&statement).await?;
-        format.rows(rows, turn, until).await
-    };
-    front.questions.in_time(asked).await
+    let turn = front.questions.in_time(front.questions.turn()).await?;
+    let rows = front.sql.run(&statement).await?;
+    format.rows(rows, turn, until).await
 }
 
 #[derive(Deserialize)]

@@ -50,6 +50,10 @@ fn no_file_can_be_read() {
         check(&sql, &format!("SELECT * FROM read_csv('{file}')"), &["read_csv"]).await;
         check(&sql, &format!("SELECT * FROM read_parquet('{file}')"), &["read_parquet"]).await;
         check(&sql, "SELECT pg_read_file('/etc/passwd')", &["pg_read_file"]).await;
+        let state = sql.statement().state();
+        let mut functions: Vec<&String> = state.table_functions().keys().collect();
+        functions.sort();
+        assert_eq!(functions, ["generate_series", "range"], "no function of a table reads a file");
     });
 }
 

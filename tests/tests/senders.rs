@@ -92,6 +92,13 @@ fn senders_of_the_documentation_run_as_they_are() {
     }
     arrived(&site, "bash", 2);
     arrived(&site, "python", 2);
+    let messages = site.path("messages");
+    let wire = |number| Heartbeat::numbered(number, chrono::Utc::now().timestamp_micros()).wire();
+    fs::write(&messages, (0..3).map(wire).collect::<String>()).expect("the test's folder can be written");
+    let mut post = Command::new("sh");
+    post.arg(script("shell")).arg(daemon.http().to_string()).arg(&messages);
+    let told = Output::of(&mut post).json();
+    assert_eq!((&told["received"], &told["accepted"]), (&3.into(), &3.into()), "{told}");
     assert_eq!(site.status()["rejected"], serde_json::json!({}));
     let [bash, python] = ["bash", "python"].map(|service| row(&site, service).expect("a row"));
     for row in [bash, python] {

@@ -6,6 +6,7 @@ use crate::holder::{self, Holder, Standing};
 use crate::tokens;
 use crate::tuning;
 use anyhow::Context;
+use collector::http::Answer;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, Response, redirect};
 use serde::de::DeserializeOwned;
@@ -40,6 +41,11 @@ impl Client {
     /// The daemon that serves the data folder.
     pub(crate) fn of(holder: &Holder, config: &Config) -> anyhow::Result<Client> {
         Client::new(&holder.http.to_string(), tokens::for_own(config)?, config)
+    }
+
+    /// The daemon that serves the data folder, to be sent messages.
+    pub(crate) fn to_send(holder: &Holder, config: &Config) -> anyhow::Result<Client> {
+        Client::new(&holder.http.to_string(), tokens::for_sending(config)?, config)
     }
 
     /// The daemon that serves the data folder right now; looks, and waits for nobody.
@@ -92,6 +98,11 @@ impl Client {
 
     pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, parameters: &Parameters) -> anyhow::Result<T> {
         self.read(self.http.post(self.url(path)).query(parameters)).await
+    }
+
+    /// Sends messages and waits until they are on disk.
+    pub(crate) async fn send_messages(&self, messages: Vec<u8>) -> anyhow::Result<Answer> {
+        self.read(self.http.post(self.url("ingest")).body(messages).timeout(ANSWER_WAIT)).await
     }
 
     async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<T> {

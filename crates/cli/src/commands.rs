@@ -34,7 +34,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
     let server = cli.globals.server.clone();
     match cli.command {
         Command::Agent(arguments) => agent::run(arguments, &settings.config),
-        Command::Send(arguments) => send::run(&arguments, &settings.config),
+        Command::Send(arguments) => send::run(&arguments, server, &settings.config),
         Command::Completions(arguments) => install::completions(&arguments),
         Command::Man(arguments) => install::man(&arguments),
         Command::Config { action } => config::run(action, &settings),

@@ -1,5 +1,5 @@
-//! One message, checked by the collector's own rules before it leaves: UDP brings no answer, so this is the only place
-//! where a mistake can be told to who made it.
+//! One message, checked by the collector's own rules before it leaves: UDP brings no answer, so there this is the only
+//! place where a mistake can be told to who made it.
 
 use crate::arguments::Send;
 use crate::config::Config;
@@ -10,12 +10,18 @@ use anyhow::Context;
 use model::{Decoder, Time};
 use std::net::ToSocketAddrs;
 
-/// Sends what was typed, and returns where it went.
-pub(crate) fn send(send: &Send, config: &Config, now: Time) -> anyhow::Result<String> {
+/// What was typed, as a message that the collector takes.
+pub(crate) fn checked(send: &Send, config: &Config, now: Time) -> anyhow::Result<Vec<u8>> {
     let json = heartbeat(send, now).to_json();
     Decoder::new(tuning::rules(config)).decode(&json, now).map_err(|reject| {
         Ending::usage(format_args!("not sent, the collector would reject it as {}: {reject}", reject.reason()))
     })?;
+    Ok(json)
+}
+
+/// Sends what was typed as a datagram, and returns where it went.
+pub(crate) fn send(send: &Send, config: &Config, now: Time) -> anyhow::Result<String> {
+    let json = checked(send, config, now)?;
     let to = send.to.clone().unwrap_or_else(|| heartbeat::local_collector(config.udp));
     deliver(&json, &to).with_context(|| format!("cannot send to {to}; give a host and a port with --to"))?;
     Ok(to)

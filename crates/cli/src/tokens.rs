@@ -5,7 +5,7 @@ use anyhow::Context;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use web::Access;
 use web::postgres::Password;
 
@@ -49,12 +49,20 @@ pub(crate) fn for_named(config: &Config) -> anyhow::Result<Option<String>> {
 
 /// What a command shows to the daemon of its own data folder: the first that this user may read.
 pub(crate) fn for_own(config: &Config) -> anyhow::Result<Option<String>> {
+    first_readable(config, [&config.tokens.operate_file, &config.tokens.read_file])
+}
+
+/// What a command shows to it that sends messages.
+pub(crate) fn for_sending(config: &Config) -> anyhow::Result<Option<String>> {
+    first_readable(config, [&config.tokens.ingest_file, &config.tokens.operate_file])
+}
+
+fn first_readable(config: &Config, files: [&Option<PathBuf>; 2]) -> anyhow::Result<Option<String>> {
     let given = for_named(config)?;
     if given.is_some() {
         return Ok(given);
     }
-    let files = [&config.tokens.operate_file, &config.tokens.read_file].into_iter().flatten();
-    let tokens: Vec<anyhow::Result<String>> = files.map(|path| read(path)).collect();
+    let tokens: Vec<anyhow::Result<String>> = files.into_iter().flatten().map(|path| read(path)).collect();
     let readable = tokens.iter().position(Result::is_ok).unwrap_or(0);
     tokens.into_iter().nth(readable).transpose()
 }

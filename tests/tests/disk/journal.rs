@@ -1,6 +1,8 @@
 //! The journal's disk is full while messages arrive: they are shed and counted, and what was accepted stays.
 
 use serde_json::Value;
+use system_tests::http::post;
+use system_tests::inputs::Heartbeat;
 use system_tests::{BY_HAND, Daemon, Fleet, Site, assert_same, until};
 
 use crate::{ledger, said};
@@ -143,4 +145,30 @@ fn starts_or_says_why(site: &Site, attempt: u32) {
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(ended.is_none() || ended == Some(1) && said().contains("No space left on device"), "{}", said());
+}
+
+#[test]
+fn requests_are_told_that_the_disk_is_full() {
+    let site = Site::on_a_small_disk(32);
+    let daemon = site.serve(&BY_HAND);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let wire = |number| Heartbeat::numbered(number, i64::try_from(now.as_micros()).unwrap()).wire();
+    let body: String = (0..2_000).map(wire).collect();
+    let send = || post(daemon.http(), "/api/v1/ingest", &[], body.as_bytes()).unwrap();
+    assert_eq!((send().status, site.accepted()), (200, 2_000));
+    site.disk().fill(0);
+    let full = until("a request that finds no space", 60, || Some(send()).filter(|answered| answered.status != 200));
+    assert_eq!((full.status, full.head.contains("\r\nretry-after: 5")), (503, true), "{full:?}");
+    let told = full.body["error"]["message"].as_str().unwrap();
+    assert!(told.contains("No space left on device") && told.contains("nothing of this request"), "{told}");
+    let status = site.status();
+    assert!(status["shed"].as_u64() >= Some(2_000), "{status}");
+    assert!(status["shedding"]["reason"].as_str().unwrap().contains("No space left on device"), "{status}");
+    site.disk().free();
+    assert_eq!(until("space", 60, || Some(send()).filter(|answered| answered.status == 200)).body["accepted"], 2_000);
+    let status = site.status();
+    let [received, accepted, shed] = ["received", "accepted", "shed"].map(|key| status[key].as_u64().unwrap());
+    assert_eq!(ledger(&site), [received, accepted, shed]);
+    assert_eq!((site.query(&[]).total(), accepted % 2_000), (accepted, 0));
+    assert!(daemon.stop().success());
 }

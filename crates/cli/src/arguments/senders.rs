@@ -30,7 +30,8 @@ A message that the configured collector would reject is not sent: the reason is 
 
 Examples:
   vitals send --service checkout --cpu 0.4
-  vitals send --service checkout --cpu 0.4 --ram-total 16 --ram-free 9.2 --disk-total 512 --disk-free 310.5")]
+  vitals send --service checkout --cpu 0.4 --ram-total 16 --ram-free 9.2 --disk-total 512 --disk-free 310.5
+  vitals send --service checkout --cpu 0.4 --http")]
 #[command(allow_negative_numbers = true)]
 pub(crate) struct Send {
     /// The name of the service
@@ -58,8 +59,11 @@ pub(crate) struct Send {
     #[arg(long, value_name = "TIME")]
     pub(crate) time: Option<Time>,
     /// The collector's host and port [default: this machine, at the configured UDP port]
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", conflicts_with = "http")]
     pub(crate) to: Option<String>,
+    /// Send it over HTTP, to the daemon of the data folder or that of --server, and end when it is on disk
+    #[arg(long)]
+    pub(crate) http: bool,
 }
 
 /// Start everything with a mock fleet and this machine's agent, and watch a query refresh

@@ -119,10 +119,11 @@ fn services_event(picture: &Picture, names: &[Arc<str>], snapshot: bool) -> Even
     let services = names.iter().filter_map(|name| Some((&**name, &picture.services.get(name)?.now)));
     let Picture { at, minute, complete, .. } = *picture;
     let data = Services { at, minute, complete, snapshot, services: services.collect() };
-    event("services", picture.number, &data)
+    let event = event("services", picture.number, &data);
+    if snapshot { event.retry(RETRY) } else { event }
 }
 
 fn event(name: &str, number: u64, data: &impl Serialize) -> Event {
     let data = serde_json::to_string(data).expect("texts, numbers and times have a JSON form");
-    Event::default().event(name).id(number.to_string()).retry(RETRY).data(data)
+    Event::default().event(name).id(number.to_string()).data(data)
 }

@@ -1,6 +1,7 @@
 //! Clients that dawdle, say too much, or come in crowds.
 
 use super::*;
+use crate::live::{Live, WATCHERS_MAX};
 use crate::server::{CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_WAIT};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -101,4 +102,18 @@ async fn a_request_under_way_is_finished_at_shutdown() {
     drop(stream.write_all(b"\r\n").await);
     tokio::time::timeout(PATIENCE, served.serving).await.expect("it ends").expect("no panic").expect("no error");
     drop((idle, stream));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_many_watch_and_no_more() {
+    let served = served(true).await;
+    let mut watching: Vec<_> =
+        (0..WATCHERS_MAX).map(|_| Live::watch(&served.front, Duration::from_secs(1)).expect("a place")).collect();
+    let (status, body) = served.get("live").await;
+    assert_eq!((status, body["error"]["code"].as_str()), (503, Some("busy")), "{body}");
+    let mut one = watching.pop().expect("many watch");
+    assert_eq!(one.next(0).await.map(|picture| picture.services.len()), Some(0));
+    drop(one);
+    let response = reqwest::get(format!("{}/live", served.base)).await.expect("answers");
+    assert_eq!(response.status().as_u16(), 200);
 }

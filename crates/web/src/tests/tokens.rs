@@ -3,7 +3,7 @@
 use super::*;
 use reqwest::{Method, RequestBuilder};
 
-const READING: [&str; 14] = [
+const READING: [&str; 15] = [
     "summary?from=2026-11-20&to=2026-11-21",
     "series?from=2026-11-20&to=2026-11-21&every=day",
     // from below /api/v1
@@ -15,6 +15,7 @@ const READING: [&str; 14] = [
     "starts",
     "rejects",
     "tail",
+    "live",
     "retention",
     "jobs",
     "jobs/history",
@@ -75,6 +76,32 @@ async fn every_route_has_its_door() {
         let expect = if path == BACKUP { 500 } else { 200 };
         served.check(Method::POST, path, Some("the-operator"), expect).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_send_messages() {
+    let access = || Access::new(Some("the-reader"), Some("the-operator")).taking_messages(Some("the-sender"));
+    let served = served_to(true, access()).await;
+    let check = async |path: &str, token: Option<&str>, expect: u16| {
+        let method = if path == "status" { Method::GET } else { Method::POST };
+        let response = served.request(method, path, token).body("[]").send().await.expect("answers");
+        assert_eq!(response.status().as_u16(), expect, "{path} with {token:?}");
+    };
+    for (token, expect) in [(None, 401), (Some("a guess"), 401), (Some("the-reader"), 403)] {
+        check("ingest", token, expect).await;
+    }
+    check("ingest", Some("the-sender"), 200).await;
+    check("ingest", Some("the-operator"), 200).await;
+    check("status", Some("the-sender"), 403).await;
+    check("jobs/count/run", Some("the-sender"), 403).await;
+    // a token for senders alone leaves the other routes as they are on this machine
+    let served = served_to(true, Access::default().taking_messages(Some("the-sender"))).await;
+    assert_eq!(served.get("status").await.0, 200);
+    assert_eq!(served.post("ingest").await.0, 401);
+    // without any, a page of elsewhere cannot post either
+    let served = super::served(true).await;
+    let page = served.request(Method::POST, "ingest", None).header("origin", "http://evil.example").body("[]");
+    assert_eq!(page.send().await.expect("answers").status().as_u16(), 403);
 }
 
 #[tokio::test(flavor = "multi_thread")]

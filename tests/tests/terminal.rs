@@ -76,7 +76,7 @@ fn top_shows_what_is_going_on_and_gives_the_terminal_back() {
 fn top_finds_a_daemon_that_comes_back() {
     let site = Site::new();
     let steps = ["see:no process serves", "touch:waiting", "see:checkout", "touch:watching", "see:no answer for"];
-    let steps = [&steps[..], &["touch:lost", "see:returned", "type:q"]].concat();
+    let steps = [&steps[..], &["touch:lost", "see:restored", "type:q"]].concat();
     let reached = |file: &str| until(file, 60, || site.path(file).exists().then_some(()));
     let shown = std::thread::scope(|scope| {
         let watching = scope.spawn(|| terminal(&site, &steps, &[], &["top", "--refresh", "250ms"]));
@@ -87,7 +87,7 @@ fn top_finds_a_daemon_that_comes_back() {
         reached("lost");
         let daemon = site.serve(&BY_HAND);
         let to = daemon.udp().to_string();
-        site.run(&["send", "--service", "returned", "--cpu", "0.5", "--to", &to]).ok();
+        site.run(&["send", "--service", "restored", "--cpu", "0.5", "--to", &to]).ok();
         watching.join().expect("a terminal")
     });
     shown.is_given_back();

@@ -97,9 +97,13 @@ impl Fetcher {
         let at = SystemClock.now();
         let status = client.status().await?;
         let server = client.server().to_owned();
-        let answers = match self.answers(client, wanted, at).await {
+        let answers = match self.answers(client.clone(), wanted, at).await {
             Ok(answers) => Ok(answers),
-            Err(error) if exit::of(&error) == Exit::NotReady => Err(exit::in_words(&error)),
+            Err(error) if exit::of(&error) == Exit::NotReady => {
+                // it may also have ended in between
+                client.status().await?;
+                Err(exit::in_words(&error))
+            }
             Err(error) => return Err(error),
         };
         Ok(Snapshot { at, server, status, answers })

@@ -11,6 +11,8 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 /// How deep an expression may be nested, as far as its words tell.
 pub const DEPTH_MAX: usize = 500;
+/// What a join counts for: planning takes time with the square of their number, and cannot be interrupted.
+const JOIN_DEPTH: usize = 10;
 /// Nodes of a plan.
 pub const NODES_MAX: usize = 5_000;
 /// The stack of a thread that plans statements; what is not used of it is no memory.
@@ -62,7 +64,7 @@ fn depth(tokens: &[Token]) -> usize {
                 levels.push(Level::default());
             }
             Token::RParen | Token::RBracket if top > 0 => drop(levels.pop()),
-            Token::Comma if level.in_from => level.joined += 1,
+            Token::Comma if level.in_from => level.joined += JOIN_DEPTH,
             Token::Comma => level.chain = 0,
             Token::SemiColon => levels = vec![Level::default()],
             Token::Word(word) => level.take(word.keyword),
@@ -88,7 +90,7 @@ impl Level {
                 self.joined += 1;
                 self.in_from = false;
             }
-            Keyword::JOIN => self.joined += 1,
+            Keyword::JOIN => self.joined += JOIN_DEPTH,
             Keyword::AND
             | Keyword::OR
             | Keyword::NOT

@@ -34,7 +34,8 @@ where
             () = sleep_until(until) => tracing::debug!("an answer was not taken in time"),
         }
     });
-    stream::unfold(Some(taken), take)
+    // whoever compresses asks again behind the end
+    stream::unfold(Some(taken), take).fuse()
 }
 
 async fn pump<E: Into<Problem>>(

@@ -4,6 +4,7 @@ nothing else: objects are closed, every operation is asked, and each of its answ
 Arguments: the address, the token that may operate, an absolute path for a backup. Prints the operations that were held
 against the document."""
 
+import datetime
 import json
 import sys
 import urllib.error
@@ -76,7 +77,9 @@ def bodies(operation):
         return [(None, {})]
     examples = [(kind, given["example"]) for kind, given in content.items() if "example" in given]
     assert examples, "a body without an example"
-    text = lambda example: example if isinstance(example, str) else json.dumps(example)
+    # a message of the example's time would be too old one day
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    text = lambda example: (example if isinstance(example, str) else json.dumps(example)).replace("2026-11-21T12:56:07Z", now)
     return [(text(example).encode(), {"Content-Type": kind}) for kind, example in examples]
 
 

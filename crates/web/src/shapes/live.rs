@@ -56,9 +56,16 @@ pub(crate) struct AllRefused {
 }
 
 /// Events, of which `data` is JSON.
-#[derive(Debug, ToSchema)]
-#[schema(value_type = String)]
-pub(crate) struct LiveEvents(String);
+#[derive(Debug)]
+pub(crate) struct LiveEvents;
+
+impl PartialSchema for LiveEvents {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).into()
+    }
+}
+
+impl ToSchema for LiveEvents {}
 
 /// Services as they are now; those that are not in it are as they were.
 #[derive(Debug, ToSchema)]

@@ -28,7 +28,7 @@ use std::sync::Arc;
         status = 200,
         description = "The rows. CSV and Arrow hold the rows alone.",
         headers(("vitals-watermark" = String, description = "Per journal the last segment that the views hold.")),
-        content((shapes::Rows = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.apache.arrow.stream"))
+        content((shapes::Rows = "application/json"), (String = "text/csv"), (shapes::ArrowStream = "application/vnd.apache.arrow.stream"))
     ))
 )]
 pub(crate) async fn sql(
@@ -40,9 +40,13 @@ pub(crate) async fn sql(
     let statement = statement(&body)?;
     drop(body);
     front.check_ready()?;
-    let turn = front.questions.turn().await?;
-    let rows = front.sql.run(&statement).await?;
-    format.rows(rows, turn).await
+    let until = front.questions.deadline();
+    let asked = async {
+        let turn = front.questions.turn().await?;
+        let rows = front.sql.run(&statement).await?;
+        format.rows(rows, turn, until).await
+    };
+    front.questions.in_time(asked).await
 }
 
 #[derive(Deserialize)]

@@ -87,11 +87,11 @@ async fn bad_statements_are_told_what_to_do() {
         let message = answer["error"]["message"].as_str().unwrap_or_default();
         assert!(found == status && message.contains(words), "{body}: {found} {answer}");
     };
-    check("", "", 400, "there is no statement").await;
-    check("", "SELECT cpu_agv FROM minute", 400, "Did you mean").await;
-    check("", "DROP TABLE minute", 400, "SQL only reads here").await;
-    check("", "SELECT 1/0", 400, "zero").await;
-    check("", "SELECT 1; SELECT 2", 400, "only one statement").await;
+    check("", "", 422, "there is no statement").await;
+    check("", "SELECT cpu_agv FROM minute", 422, "Did you mean").await;
+    check("", "DROP TABLE minute", 422, "SQL only reads here").await;
+    check("", "SELECT 1/0", 422, "zero").await;
+    check("", "SELECT 1; SELECT 2", 422, "only one statement").await;
     check("application/json", "SELECT 1", 400, r#"{"sql": "SELECT …"}"#).await;
     check("application/json", r#"{"query": "SELECT 1"}"#, 400, "unknown field `query`").await;
     check("application/x-www-form-urlencoded", "SELECT 1", 415, "application/sql").await;

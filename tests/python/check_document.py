@@ -4,6 +4,7 @@ nothing else: objects are closed, every operation is asked, and each of its answ
 Arguments: the address, the token that may operate, an absolute path for a backup. Prints the operations that were held
 against the document."""
 
+import datetime
 import json
 import sys
 import urllib.error
@@ -86,7 +87,9 @@ def bodies(operation):
     content = operation.get("requestBody", {}).get("content")
     if content is None:
         return [(None, {})]
-    text = lambda body: body if isinstance(body, str) else json.dumps(body)
+    # a message of the example's time would be too old one day
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    text = lambda body: (body if isinstance(body, str) else json.dumps(body)).replace("2026-11-21T12:56:07Z", now)
     return [(text(example(given)).encode(), {"Content-Type": kind}) for kind, given in content.items()]
 
 

@@ -102,7 +102,7 @@ impl Client {
 
     /// Sends messages and waits until they are on disk.
     pub(crate) async fn send_messages(&self, messages: Vec<u8>) -> anyhow::Result<Answer> {
-        self.read(self.http.post(self.url("ingest")).body(messages).timeout(ANSWER_WAIT)).await
+        self.read(self.http.post(self.url("ingest")).body(messages).timeout(self.answer_wait)).await
     }
 
     async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<T> {

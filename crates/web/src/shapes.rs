@@ -7,7 +7,7 @@
 mod live;
 mod process;
 
-pub(crate) use live::{AllRefused, Ingested, LiveEvents, LiveServices, LiveStatus};
+pub(crate) use live::{AllRefused, Ingested, LiveEvents, LiveServices, LiveStatus, Messages};
 pub(crate) use process::{BackedUp, Job, PastRun, Retention, Run, Shedding, Start, Verification};
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 use crate::body::{BODY_WAIT, arrived_late, media_type};
 use crate::error::{Code, Problem};
 use crate::front::Front;
+use crate::request::{Nothing, Parameters};
 use crate::shapes;
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
@@ -42,7 +43,16 @@ pub(crate) struct AllRefused {
     tag = "messages",
     request_body(
         description = "Messages, see docs/senders.md.",
-        content((serde_json::Value = "application/json"), (String = "application/x-ndjson"))
+        content(
+            (shapes::Messages = "application/json", example = json!([{
+                "serviceName": "checkout", "Timestamp": "2026-11-21T12:56:07Z", "CPU": 0.37,
+                "RAM": {"Total": 16, "Free": 9.2}, "Disk": {"Total": 512, "Free": 310.5}
+            }])),
+            (String = "application/x-ndjson", example = json!(
+                "{\"serviceName\": \"checkout\", \"Timestamp\": \"2026-11-21T12:56:07Z\", \"CPU\": 0.37, \
+                 \"RAM\": {\"Total\": 16, \"Free\": 9.2}, \"Disk\": {\"Total\": 512, \"Free\": 310.5}}\n"
+            ))
+        )
     ),
     responses(
         (status = 200, description = "What became of each message.", body = shapes::Ingested),
@@ -52,6 +62,7 @@ pub(crate) struct AllRefused {
 )]
 pub(crate) async fn ingest(
     State(front): State<Arc<Front>>,
+    Parameters(Nothing {}): Parameters<Nothing>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {

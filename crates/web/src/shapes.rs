@@ -310,13 +310,6 @@ pub(crate) struct Accepted {
 #[schema(example = "SELECT service, max(cpu_max) FROM minute GROUP BY service")]
 pub(crate) struct StatementText(String);
 
-/// One statement that reads.
-#[derive(Debug, ToSchema)]
-pub(crate) struct Statement {
-    #[schema(example = "SELECT service, max(cpu_max) FROM minute GROUP BY service")]
-    sql: String,
-}
-
 /// The rows of a statement.
 #[derive(Debug, ToSchema)]
 pub(crate) struct Rows {

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// Run one SQL statement
 ///
@@ -22,7 +23,7 @@ use std::sync::Arc;
     tag = "answers",
     request_body(
         description = "The statement, as text or in a JSON object.",
-        content((shapes::Statement = "application/json"), (shapes::StatementText = "application/sql"), (shapes::StatementText = "text/plain"))
+        content((Statement = "application/json"), (shapes::StatementText = "application/sql"), (shapes::StatementText = "text/plain"))
     ),
     responses((
         status = 200,
@@ -46,9 +47,11 @@ pub(crate) async fn sql(
     format.rows(rows, turn, until).await
 }
 
-#[derive(Deserialize)]
+/// One statement that reads.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Statement {
+pub(crate) struct Statement {
+    #[schema(example = "SELECT service, max(cpu_max) FROM minute GROUP BY service")]
     sql: String,
 }
 

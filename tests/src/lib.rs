@@ -15,6 +15,7 @@ mod fleet;
 pub mod http;
 pub mod inputs;
 mod output;
+pub mod postgres;
 mod programs;
 pub mod prometheus;
 pub mod relay;

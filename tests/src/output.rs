@@ -1,6 +1,6 @@
 //! What a command left behind when it ended.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::thread::{self, JoinHandle};
 
@@ -26,8 +26,22 @@ impl Output {
     /// # Panics
     /// When it cannot be started, or has not ended after two minutes; it is killed then.
     pub fn of(command: &mut Command) -> Self {
-        let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        Self::fed(command, b"")
+    }
+
+    /// Runs a command to its end that reads these bytes from standard input, or leaves some of them.
+    ///
+    /// # Panics
+    /// As `of` does.
+    pub fn fed(command: &mut Command, input: &[u8]) -> Self {
+        let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
+        let started = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = started.unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        if let Some(mut stdin) = child.stdin.take() {
+            let input = input.to_owned();
+            // a command that reads no further ends the pipe
+            thread::spawn(move || drop(stdin.write_all(&input)));
+        }
         let stdout = drain(child.stdout.take());
         let stderr = drain(child.stderr.take());
         let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

@@ -90,8 +90,9 @@ fn agrees(site: &Site, prometheus: &Prometheus, when: &str) {
 fn prometheus_scrapes_both_endpoints_and_agrees_with_the_command_line() {
     let site = Site::new();
     let daemon = guarded(&site);
+    // without tokens, and collecting in a process of its own
     let open = Site::new();
-    let unguarded = open.serve(&BY_HAND);
+    let (collector, unguarded) = (open.collect(&[]), open.serve(&[&["--no-collector"], &BY_HAND[..]].concat()));
     let jobs = format!(
         "{}\n  - {{job_name: open, static_configs: [{{targets: [\"{}\"]}}]}}\n  - {{job_name: no-token, static_configs: \
          [{{targets: [\"{}\"]}}]}}\n",
@@ -103,6 +104,8 @@ fn prometheus_scrapes_both_endpoints_and_agrees_with_the_command_line() {
     // three services, a message a second of each through the last minutes up to now, of which one in 300 is malformed
     let flaws = "--services 3 --count 900 --rate 3000 --incident malformed:service-2@+100s/3s";
     let sent = site.fleet(daemon.udp(), flaws).finish();
+    let elsewhere = open.fleet(collector.udp(), "--services 2 --count 300 --rate 3000").finish();
+    open.await_total(elsewhere.count());
     let at = prometheus.scraped(&["vitals", "vitals-services", "open", "no-token"]);
     let up = prometheus.query("up", at).into_iter().map(|(labels, up)| (labels["job"].clone(), up));
     let expected = [("no-token", 0.0), ("open", 1.0), ("vitals", 1.0), ("vitals-services", 1.0)];
@@ -114,7 +117,7 @@ fn prometheus_scrapes_both_endpoints_and_agrees_with_the_command_line() {
     site.run(&["jobs", "run", "batch", "--token-file", &operate]).ok();
     agrees(&site, &prometheus, "after a batch");
 
-    let at = prometheus.scraped(&["vitals", "vitals-services"]);
+    let at = prometheus.scraped(&["vitals", "vitals-services", "open"]);
     let value = |expression: &str| one(&prometheus.query(expression, at), expression);
     let malformed = sent.summary["malformed"].as_f64().unwrap();
     let valid = sent.summary["valid"].as_f64().unwrap();
@@ -123,6 +126,7 @@ fn prometheus_scrapes_both_endpoints_and_agrees_with_the_command_line() {
     assert_eq!(value("vitals_messages_accepted_total{job=\"vitals\"}"), valid);
     assert_eq!(value("sum(vitals_messages_rejected_total{job=\"vitals\"})"), malformed);
     assert_eq!(value("vitals_kernel_dropped_total{job=\"vitals\"}"), 0.0);
+    assert_eq!(value("vitals_messages_accepted_total{job=\"open\", source=\"collector\"}"), elsewhere.count() as f64);
     assert_eq!(value("sum(vitals_service_messages_total)"), valid);
     assert_eq!(value("vitals_job_runs_total{job=\"vitals\", name=\"batch\", outcome=\"ok\"}"), 1.0);
     assert!(value("vitals_journal_watermark_segment{job=\"vitals\", source=\"collector\"}") >= 1.0);

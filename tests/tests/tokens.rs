@@ -168,19 +168,21 @@ fn provisioning() -> String {
 }
 
 #[test]
-fn compose_makes_two_tokens_once_and_serves_with_them() {
+fn compose_makes_tokens_once_and_serves_with_them() {
     let site = Site::new();
     fs::create_dir(site.path("tokens")).unwrap();
-    let [read, operate] = ["tokens/read", "tokens/operate"].map(|name| site.path(name));
+    let [read, operate, grafana] = ["read", "operate", "grafana"].map(|name| site.path(&format!("tokens/{name}")));
     let provision = || {
         Output::of(Command::new("sh").args(["-ec", &provisioning()]).current_dir(site.folder())).ok();
-        [&read, &operate].map(|path| fs::read_to_string(path).unwrap())
+        [&read, &operate, &grafana].map(|path| fs::read_to_string(path).unwrap())
     };
     let tokens = provision();
-    assert!(tokens.iter().all(|token| token.len() == 64) && tokens[0] != tokens[1], "{tokens:?}");
+    assert!(tokens.iter().all(|token| token.len() == 64), "{tokens:?}");
+    assert!(tokens[0] != tokens[1] && tokens[0] != tokens[2] && tokens[1] != tokens[2], "{tokens:?}");
     assert_eq!(provision(), tokens, "a second start leaves them");
-    let private = |path| fs::metadata(path).unwrap().permissions().mode() & 0o077 == 0;
-    assert!(private(&read) && private(&operate));
+    // Prometheus and Grafana are in the group, and may read
+    let modes = [&read, &operate, &grafana].map(|path| fs::metadata(path).unwrap().permissions().mode() & 0o777);
+    assert_eq!(modes, [0o640, 0o600, 0o640]);
 
     let variables = [("VITALS_TOKENS_READ_FILE", &read), ("VITALS_TOKENS_OPERATE_FILE", &operate)];
     let mut serve = site.command(&["serve", "--log-format", "json", "--udp", "127.0.0.1:0"]);

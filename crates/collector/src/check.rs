@@ -65,10 +65,11 @@ impl Check {
 pub fn messages(text: &[u8]) -> Vec<Range<usize>> {
     let found = records(text);
     let is_array = text.trim_ascii_start().starts_with(b"[");
-    match found.len() {
-        0 | 1 if !is_array => vec![0..without_line_break(text).len()],
-        _ => found,
+    if is_array || found.len() > 1 {
+        return found;
     }
+    let whole = 0..without_line_break(text).len();
+    [whole].into()
 }
 
 fn without_line_break(text: &[u8]) -> &[u8] {

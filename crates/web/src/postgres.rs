@@ -11,7 +11,7 @@
 //! - `stream`, [`tls`], `login`: the socket, its encryption, who is there
 //! - `session`, `extended`: what a message is answered with, in the simple and the extended protocol
 //! - `command`: what a statement asks for; `settings`, `copy`, `parameters`: parts of that
-//! - `dialect`, `engine`, `functions`: the SQL engine with PostgreSQL's catalog and functions
+//! - `dialect`, `engine`, `functions`, `information`: the SQL engine with PostgreSQL's catalog and functions
 //! - `running`, `wire`: rows under way, and on the wire
 //! - `failure`: SQLSTATEs
 
@@ -23,6 +23,7 @@ mod engine;
 mod extended;
 mod failure;
 mod functions;
+mod information;
 mod login;
 mod parameters;
 mod running;

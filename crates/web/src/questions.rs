@@ -36,6 +36,11 @@ impl Questions {
         Questions { turns: of(QUESTIONS_MAX), places: of(WAITING_MAX), longest }
     }
 
+    /// How long one may take.
+    pub(crate) fn longest(&self) -> Duration {
+        self.longest
+    }
+
     /// How many are being answered, and how many wait.
     pub(crate) fn standing(&self) -> (usize, usize) {
         (QUESTIONS_MAX - self.turns.available_permits(), WAITING_MAX - self.places.available_permits())

@@ -5,11 +5,11 @@ use std::net::{SocketAddr, UdpSocket};
 use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use system_tests::inputs::Heartbeat;
-use system_tests::{BY_HAND, Site, time_us, until};
+use system_tests::{BY_HAND, Output, Site, time_us, until};
 
-use crate::unescaped;
+use crate::{said, unescaped};
 
 /// The largest message that is accepted.
 const LARGEST: usize = 60 * 1024;
@@ -71,6 +71,24 @@ fn refused() -> Vec<(Vec<u8>, &'static str, &'static str)> {
     ]
 }
 
+/// `vitals check` has the collector's own words, without having seen the daemon.
+fn check_says_the_same(site: &Site, bytes: &[u8], kept: &Value) {
+    if bytes.is_empty() {
+        return said(
+            Output::fed(&mut site.command(&["check", "-"]), bytes),
+            "nothing",
+            1,
+            &["standard input is empty"],
+        );
+    }
+    let output = Output::fed(&mut site.command(&["check", "-", "--format", "json"]), bytes);
+    assert_eq!(output.code, Some(5), "{output:?}");
+    let report: Value = serde_json::from_str(&output.stdout).expect("a document");
+    let message = &report["messages"][0];
+    assert_eq!((&report["rejected"], &message["verdict"]), (&json!(1), &json!("rejected")));
+    assert_eq!((&message["reason"], &message["detail"]), (&kept["reason"], &kept["detail"]));
+}
+
 #[test]
 fn refused_datagrams_are_counted_and_kept_as_they_came() {
     let site = Site::new();
@@ -101,6 +119,7 @@ fn refused_datagrams_are_counted_and_kept_as_they_came() {
         assert_eq!(kept["source"], from.to_string(), "{reason}");
         assert_eq!(unescaped(kept["bytes"].as_str().expect("text")), *bytes, "{reason}");
         assert!(kept["detail"].as_str().expect("text").contains(words), "{reason}: {}", kept["detail"]);
+        check_says_the_same(&site, bytes, kept);
         let at_us = time_us(&kept["received_at"]);
         assert!((before_us..=now_us()).contains(&at_us), "{reason}: {}", kept["received_at"]);
     }

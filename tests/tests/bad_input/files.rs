@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use system_tests::Site;
 use system_tests::inputs::repository;
+use system_tests::{Output, Site};
 
-use crate::{says, unescaped};
+use crate::{said, says, unescaped};
 
 #[test]
 fn files_that_are_no_import() {
@@ -19,11 +19,19 @@ fn files_that_are_no_import() {
         says(&site, &["import", path], 1, &[&[path], words].concat());
     };
     check("none.csv", None, &["No such file"]);
-    check(".", None, &["directory"]);
+    check(".", None, &["is a folder", "name the files in it"]);
     check("empty.csv", Some(b""), &["is empty", "nothing to import"]);
     check("blank.json", Some(b" \n\n"), &["is empty"]);
-    check("binary", Some(&[0x1f, 0x8b, 8, 0, 0, 1, 2, 3]), &["neither CSV", "nor JSON", "convert it"]);
+    check("binary", Some(&[0x1f, 0x8b, 8, 0, 0, 1, 2, 3]), &["neither CSV", "nor JSON", "it is compressed"]);
+    check("table.csv.gz", Some(b"\x1f\x8b\x08\x00"), &["gzip -dc FILE | vitals import -"]);
+    check("semicolons.csv", Some(b"a;1;0.5;16;8;512;256\n"), &["semicolons; write commas"]);
+    check("short.parquet", Some(b"PAR1"), &["cannot be read as Parquet", "nothing of it was imported"]);
     check("other.csv", Some(b"a,b,c\n1,2,3\n"), &["service,timestamp,CPU,total_ram,free_ram,total_disk,free_disk"]);
+    let empty = Output::of(&mut site.command(&["import", "-"]));
+    said(empty, "nothing on standard input", 1, &["standard input is empty"]);
+    let messages = repository("data/sample/messages.txt");
+    let as_csv = ["import", "--format", "csv", messages.to_str().expect("a path in UTF-8")];
+    says(&site, &as_csv, 1, &["neither CSV with the columns"]);
     assert!(!site.data().join("journal").exists(), "no journal was begun");
 }
 

@@ -185,3 +185,22 @@ async fn services_have_their_last_message_and_their_last_whole_minute() {
     assert_eq!(of("cpu_minute_avg_ratio", "cart"), None, "its only message is of the minute that goes on");
     assert_eq!(of("last_seen_timestamp_seconds", "cart"), Some(minute.as_micros() as f64 / 1e6));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_and_connections_are_measured() {
+    let served = served(true).await;
+    let measures = served.front.measures.clone();
+    let connection = measures.connection("postgres");
+    for outcome in [None, Some("ok"), Some("left")] {
+        let mut statement = measures.statement();
+        outcome.into_iter().for_each(|outcome| statement.ends(outcome));
+    }
+    let own = served.scrape("/metrics").await;
+    assert_eq!(own["vitals_connections{protocol=\"postgres\"}"], 1.0);
+    for outcome in ["ok", "failed", "left"] {
+        let count = format!("vitals_sql_statement_duration_seconds_count{{outcome=\"{outcome}\"}}");
+        assert_eq!(own[&count], 1.0, "{outcome}: one that tells nothing has failed");
+    }
+    drop(connection);
+    assert_eq!(served.scrape("/metrics").await["vitals_connections{protocol=\"postgres\"}"], 0.0);
+}

@@ -2,7 +2,7 @@
 //! answered here, and whatever would change data is refused before anything is planned.
 
 use super::copy::CopyFormat;
-use super::dialect::{Dialect, with_types};
+use super::dialect::{Dialect, Spoken, with_types};
 use super::failure::{self, state};
 use datafusion::sql::sqlparser::ast::{
     CloseCursor, ContextModifier, CopySource, CopyTarget, DataType, Declare, DeclareType, Expr, FetchDirection, Query,
@@ -13,7 +13,7 @@ use datafusion_postgres::pgwire::error::PgWireResult;
 #[derive(Clone, Debug)]
 pub(super) enum Command {
     /// Planned and run by the engine.
-    Ask(Box<Statement>),
+    Ask(Box<Spoken>),
     Begin,
     Commit,
     Rollback,
@@ -32,7 +32,7 @@ pub(super) enum Command {
     DiscardAll,
     Declare {
         cursor: String,
-        query: Box<Statement>,
+        query: Box<Spoken>,
         binary: bool,
     },
     /// `None` is all the rows there are left. A move counts them and shows none.
@@ -44,7 +44,7 @@ pub(super) enum Command {
     /// `None` closes all.
     Close(Option<String>),
     CopyOut {
-        query: Box<Statement>,
+        query: Box<Spoken>,
         format: CopyFormat,
     },
     /// Forgets a prepared statement, or all.
@@ -64,7 +64,7 @@ pub(super) fn read(dialect: &Dialect, text: &str) -> PgWireResult<Vec<Command>> 
         _ => dialect.read(text),
     };
     let statements = statements.map_err(|error| failure::error(state::SYNTAX_ERROR, plain(&error.to_string())))?;
-    statements.into_iter().map(|statement| Ok(Command::of(statement)?.moving(moved))).collect()
+    statements.into_iter().map(|spoken| Ok(Command::of(spoken)?.moving(moved))).collect()
 }
 
 fn first_word(text: &str) -> (&str, &str) {
@@ -77,14 +77,17 @@ fn plain(error: &str) -> String {
 }
 
 impl Command {
-    fn of(statement: Statement) -> PgWireResult<Command> {
+    fn of(spoken: Spoken) -> PgWireResult<Command> {
+        let Spoken { statement, names, parameters } = spoken;
+        let query =
+            |query: Box<Query>| Box::new(Spoken { statement: Statement::Query(query), names: Vec::new(), parameters });
         Ok(match statement {
             Statement::Query(_)
             | Statement::Explain { .. }
             | Statement::ExplainTable { .. }
             | Statement::ShowTables { .. }
             | Statement::ShowColumns { .. }
-            | Statement::ShowFunctions { .. } => Command::Ask(Box::new(statement)),
+            | Statement::ShowFunctions { .. } => Command::Ask(Box::new(Spoken { statement, names, parameters })),
             Statement::StartTransaction { .. } => Command::Begin,
             Statement::Commit { .. } => Command::Commit,
             Statement::Rollback { savepoint: None, .. } => Command::Rollback,
@@ -105,14 +108,14 @@ impl Command {
                 "SEQUENCES" => Command::Nothing("DISCARD SEQUENCES"),
                 _ => Command::Nothing("DISCARD TEMP"),
             },
-            Statement::Declare { stmts } => declared(stmts)?,
+            Statement::Declare { stmts } => declared(stmts, query)?,
             Statement::Fetch { name, direction, into: None, .. } => {
                 Command::Fetch { cursor: name.value, rows: forward(&direction)?, shown: true }
             }
             Statement::Close { cursor: CloseCursor::All } => Command::Close(None),
             Statement::Close { cursor: CloseCursor::Specific { name } } => Command::Close(Some(name.value)),
             Statement::Copy { source, to: true, target: CopyTarget::Stdout, options, legacy_options, .. } => {
-                Command::CopyOut { query: copied(source)?, format: CopyFormat::of(&options, &legacy_options)? }
+                Command::CopyOut { query: copied(source, query)?, format: CopyFormat::of(&options, &legacy_options)? }
             }
             Statement::Deallocate { name, .. } => {
                 let all = name.quote_style.is_none() && name.value.eq_ignore_ascii_case("all");
@@ -130,10 +133,18 @@ impl Command {
         }
     }
 
+    /// What is to be asked of the engine, if anything.
+    pub(super) fn asked(&self) -> Option<&Spoken> {
+        match self {
+            Command::Ask(query) | Command::Declare { query, .. } | Command::CopyOut { query, .. } => Some(query),
+            _ => None,
+        }
+    }
+
     /// Says what type the client sends parameters as.
     pub(super) fn say_types(&mut self, types: &[(usize, DataType)]) {
         if let Command::Ask(query) | Command::Declare { query, .. } | Command::CopyOut { query, .. } = self {
-            **query = with_types((**query).clone(), types);
+            with_types(&mut query.statement, types);
         }
     }
 
@@ -205,7 +216,7 @@ fn shown(words: &[&str]) -> Command {
     }
 }
 
-fn declared(mut declarations: Vec<Declare>) -> PgWireResult<Command> {
+fn declared(mut declarations: Vec<Declare>, asked: impl FnOnce(Box<Query>) -> Box<Spoken>) -> PgWireResult<Command> {
     let unsupported = |problem: &str| Err(failure::error(state::FEATURE_NOT_SUPPORTED, problem));
     match (declarations.pop(), declarations.is_empty()) {
         (Some(Declare { hold: Some(true), .. }), _) => unsupported(
@@ -215,20 +226,10 @@ fn declared(mut declarations: Vec<Declare>) -> PgWireResult<Command> {
         (
             Some(Declare { names, declare_type: Some(DeclareType::Cursor), for_query: Some(query), binary, .. }),
             true,
-        ) if names.len() == 1 => Ok(Command::Declare {
-            cursor: names[0].value.clone(),
-            query: readable(query)?,
-            binary: binary == Some(true),
-        }),
+        ) if names.len() == 1 => {
+            Ok(Command::Declare { cursor: names[0].value.clone(), query: asked(query), binary: binary == Some(true) })
+        }
         _ => unsupported("of DECLARE only DECLARE name CURSOR FOR query is supported"),
-    }
-}
-
-/// A query, but none that would store its rows.
-fn readable(query: Box<Query>) -> PgWireResult<Box<Statement>> {
-    match Command::of(Statement::Query(query))? {
-        Command::Ask(statement) => Ok(statement),
-        _ => Err(failure::error(state::SYNTAX_ERROR, "a query is expected here")),
     }
 }
 
@@ -255,19 +256,17 @@ fn backwards<T>() -> PgWireResult<T> {
 }
 
 /// `COPY table TO` is the query of all its columns, or of those that are named.
-fn copied(source: CopySource) -> PgWireResult<Box<Statement>> {
+fn copied(source: CopySource, asked: impl FnOnce(Box<Query>) -> Box<Spoken>) -> PgWireResult<Box<Spoken>> {
     let (table, columns) = match source {
-        CopySource::Query(query) => return readable(query),
+        CopySource::Query(query) => return Ok(asked(query)),
         CopySource::Table { table_name, columns } => (table_name, columns),
     };
     let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
     let columns = if columns.is_empty() { "*".to_owned() } else { columns.join(", ") };
     let text = format!("SELECT {columns} FROM {table}");
     let statements = Dialect::new().read(&text);
-    let statement = statements.ok().and_then(|mut statements| statements.pop());
-    statement
-        .map(Box::new)
-        .ok_or_else(|| failure::error(state::SYNTAX_ERROR, format!("no table {table} can be copied")))
+    let spoken = statements.ok().and_then(|mut statements| statements.pop());
+    spoken.map(Box::new).ok_or_else(|| failure::error(state::SYNTAX_ERROR, format!("no table {table} can be copied")))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::dialect::Dialect;
 use super::failure;
 use super::functions;
+use super::information;
 use super::settings::Settings;
 use async_trait::async_trait;
 use datafusion::execution::FunctionRegistry;
@@ -34,6 +35,7 @@ impl Engine {
     pub(super) fn new(sql: Arc<Sql>) -> Result<Engine, query::sql::Error> {
         setup_pg_catalog(sql.base(), CATALOG, Roles).map_err(|error| query::sql::Error::from(*error))?;
         functions::register(sql.base());
+        information::register(sql.base())?;
         in_utc(sql.base());
         Ok(Engine { sql, dialect: Dialect::new() })
     }

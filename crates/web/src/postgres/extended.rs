@@ -2,13 +2,14 @@
 //! A plan is made when a statement is prepared; its cut is taken each time it is run.
 
 use super::command::{self, Command};
+use super::dialect::renamed;
 use super::failure::{self, state};
 use super::parameters::Parameters;
 use super::running::{Running, texts};
 use super::session::{Begun, CURSORS_MAX, PREPARED_MAX, Session, fields, no_cursor, no_statement};
 use super::settings::Settings;
 use super::wire::{self, Wire};
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::ParamValues;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion_postgres::arrow_pg::datatypes::arrow_schema_to_pg_fields;
@@ -75,12 +76,13 @@ impl Session {
         };
         self.begin_statement(wire, &command).await?;
         let mut plan = self.plan(&command).await?;
-        let mut parameters = Parameters::of(plan.as_ref(), &said)?;
+        let count = command.asked().map_or(0, |asked| asked.parameters);
+        let mut parameters = Parameters::of(plan.as_ref(), &said, count)?;
         let open = parameters.open();
         if !open.is_empty() {
             command.say_types(&open);
             plan = self.plan(&command).await?;
-            parameters = Parameters::of(plan.as_ref(), &said)?;
+            parameters = Parameters::of(plan.as_ref(), &said, count)?;
         }
         Ok(Prepared { command: Some(command), plan, parameters })
     }
@@ -120,7 +122,7 @@ impl Session {
     /// What rows a statement will have; `None` where it has none.
     fn columns(&self, prepared: &Prepared) -> PgWireResult<Option<SchemaRef>> {
         Ok(match (&prepared.command, &prepared.plan) {
-            (Some(Command::Ask(_)), Some(plan)) => Some(Arc::new(Schema::clone(plan.schema().as_arrow()))),
+            (Some(Command::Ask(asked)), Some(plan)) => Some(renamed(plan.schema().as_arrow(), &asked.names)),
             (Some(Command::Show(Some(name))), _) => Some(texts(&[&Settings::spelt(name)])),
             (Some(Command::Show(None)), _) => Some(texts(&["name", "setting", "description"])),
             (Some(Command::Fetch { cursor, shown: true, .. }), _) => {
@@ -168,7 +170,7 @@ impl Session {
                     return Ok(());
                 }
                 Command::CopyOut { format, .. } => {
-                    let mut running = self.ask(plan).await?;
+                    let mut running = self.ask(&command, plan).await?;
                     let fields = fields(&running, &Format::UnifiedText)?;
                     let sent = wire::copy_out(wire, &mut running, &mut self.interrupt, &fields, format).await?;
                     return wire::complete(wire, "COPY", Some(sent)).await;
@@ -217,10 +219,10 @@ impl Session {
     pub(super) async fn declare(
         &mut self,
         wire: &Wire,
-        cursor: &str,
-        binary: bool,
+        command: &Command,
         plan: Option<LogicalPlan>,
     ) -> PgWireResult<()> {
+        let Command::Declare { cursor, binary, .. } = command else { return Ok(()) };
         if wire.transaction_status() == TransactionStatus::Idle {
             let problem = "DECLARE CURSOR can only be used in transaction blocks";
             return Err(failure::error(state::NO_ACTIVE_SQL_TRANSACTION, problem));
@@ -228,12 +230,12 @@ impl Session {
         if self.portals.contains_key(cursor) {
             return Err(failure::error(state::DUPLICATE_CURSOR, format!("cursor \"{cursor}\" already exists")));
         }
-        let mut running = self.ask(plan).await?;
+        let mut running = self.ask(command, plan).await?;
         running.turn = None;
         let prepared = Arc::new(Prepared { command: None, plan: None, parameters: Parameters::default() });
-        let format = if binary { Format::UnifiedBinary } else { Format::UnifiedText };
+        let format = if *binary { Format::UnifiedBinary } else { Format::UnifiedText };
         let (values, running) = (ParamValues::List(Vec::new()), Some((running, "SELECT")));
-        self.put(cursor.to_owned(), Portal { prepared, values, format, running })
+        self.put(cursor.clone(), Portal { prepared, values, format, running })
     }
 
     /// Reads on in a cursor. In the extended protocol the client has said in which format, and been told of the columns.

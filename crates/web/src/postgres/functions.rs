@@ -17,7 +17,7 @@ fn version() -> String {
 }
 
 /// Everything can be seen, and read.
-const TRUE: [&str; 16] = [
+const TRUE: [&str; 17] = [
     "has_column_privilege",
     "has_function_privilege",
     "has_sequence_privilege",
@@ -29,6 +29,7 @@ const TRUE: [&str; 16] = [
     "pg_opclass_is_visible",
     "pg_operator_is_visible",
     "pg_opfamily_is_visible",
+    "pg_statistics_obj_is_visible",
     "pg_ts_config_is_visible",
     "pg_ts_dict_is_visible",
     "pg_ts_parser_is_visible",
@@ -37,10 +38,11 @@ const TRUE: [&str; 16] = [
 ];
 
 /// Nothing has a comment, an index, a trigger or a place of its own, and sizes are told by `vitals status`.
-const NULL: [&str; 17] = [
+const NULL: [&str; 18] = [
     "col_description",
     "inet_client_addr",
     "inet_server_addr",
+    "json_build_object",
     "obj_description",
     "pg_advisory_unlock_all",
     "pg_get_function_arguments",
@@ -69,6 +71,8 @@ pub(super) fn register(context: &SessionContext) {
     for name in ["pg_table_size", "pg_database_size", "pg_indexes_size"] {
         constant(context, name, ScalarValue::Int64(None));
     }
+    // no type is known by its name: those that drivers ask for so come with extensions
+    constant(context, "to_regtype", ScalarValue::Int32(None));
     constant(context, "version", text(&version()));
     constant(context, "pg_get_userbyid", text(ROLE));
     constant(context, "pg_tablespace_location", text(""));

@@ -26,7 +26,7 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    pub(super) fn of(plan: Option<&LogicalPlan>, said: &[Option<Type>]) -> PgWireResult<Parameters> {
+    pub(super) fn of(plan: Option<&LogicalPlan>, said: &[Option<Type>], count: usize) -> PgWireResult<Parameters> {
         let Some(plan) = plan else { return Ok(Parameters::default()) };
         let mut types: BTreeMap<usize, Option<DataType>> = BTreeMap::new();
         for (name, needed) in plan.get_parameter_types().map_err(failure::of_statement)? {
@@ -36,7 +36,7 @@ impl Parameters {
             let needed = types.entry(number(&name)?).or_default();
             *needed = needed.take().or(Some(cast));
         }
-        let count = types.keys().next_back().map_or(0, |last| last + 1).max(said.len());
+        let count = types.keys().next_back().map_or(0, |last| last + 1).max(said.len()).max(count);
         let needed = (0..count).map(|index| types.remove(&index).flatten()).collect();
         Ok(Parameters { needed, said: said.to_vec() })
     }

@@ -1,5 +1,6 @@
 //! A statement under way: its rows, and what can end it before them.
 
+use super::dialect::renamed;
 use super::failure::{self, state};
 use crate::metrics::Statement;
 use datafusion::arrow::array::{ArrayRef, StringArray};
@@ -31,9 +32,14 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) fn asked(rows: Rows, turn: OwnedSemaphorePermit, mut statement: Statement) -> Running {
+    pub(super) fn asked(
+        rows: Rows,
+        names: &[Option<String>],
+        turn: OwnedSemaphorePermit,
+        mut statement: Statement,
+    ) -> Running {
         statement.ends("left");
-        let schema = rows.schema.clone();
+        let schema = renamed(&rows.schema, names);
         Running { schema, rows: Some(rows), rest: None, turn: Some(turn), statement: Some(statement) }
     }
 

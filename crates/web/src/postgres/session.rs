@@ -52,7 +52,7 @@ impl Session {
         settings: Settings,
         connection: Arc<ConnectionHandle>,
     ) -> Session {
-        let interrupt = Interrupt::new(&connection, settings.statement_wait()).await;
+        let interrupt = Interrupt::new(&connection, settings.statement_wait(front.questions.longest())).await;
         let (prepared, portals) = (HashMap::new(), HashMap::new());
         Session { front, engine, user, settings, prepared, portals, connection, interrupt, skipping: false }
     }
@@ -127,7 +127,8 @@ impl Session {
             let problem = "current transaction is aborted, commands ignored until end of transaction block";
             return Err(failure::error(state::IN_FAILED_SQL_TRANSACTION, problem));
         }
-        self.interrupt = Interrupt::new(&self.connection, self.settings.statement_wait()).await;
+        self.interrupt =
+            Interrupt::new(&self.connection, self.settings.statement_wait(self.front.questions.longest())).await;
         Ok(())
     }
 
@@ -136,7 +137,7 @@ impl Session {
         match command {
             Command::Fetch { cursor, rows, shown } => self.fetch(wire, cursor, *rows, *shown, None).await,
             Command::CopyOut { format, .. } => {
-                let mut running = self.ask(plan).await?;
+                let mut running = self.ask(command, plan).await?;
                 let fields = fields(&running, &Format::UnifiedText)?;
                 let sent = wire::copy_out(wire, &mut running, &mut self.interrupt, &fields, format).await?;
                 wire::complete(wire, "COPY", Some(sent)).await
@@ -155,16 +156,16 @@ impl Session {
 
     /// The plan of what is to be asked, if anything is.
     pub(super) async fn plan(&mut self, command: &Command) -> PgWireResult<Option<LogicalPlan>> {
-        let (Command::Ask(query) | Command::Declare { query, .. } | Command::CopyOut { query, .. }) = command else {
-            return Ok(None);
-        };
-        let planning = self.engine.plan(query, &self.user, &self.settings);
+        let Some(asked) = command.asked() else { return Ok(None) };
+        let planning = self.engine.plan(&asked.statement, &self.user, &self.settings);
         self.interrupt.guard(planning).await?.map(Some)
     }
 
     /// Waits for a turn, takes the cut, and begins to compute.
-    pub(super) async fn ask(&mut self, plan: Option<LogicalPlan>) -> PgWireResult<Running> {
-        let Some(plan) = plan else { return Err(failure::error(state::INTERNAL_ERROR, "there is nothing to ask")) };
+    pub(super) async fn ask(&mut self, command: &Command, plan: Option<LogicalPlan>) -> PgWireResult<Running> {
+        let (Some(asked), Some(plan)) = (command.asked(), plan) else {
+            return Err(failure::error(state::INTERNAL_ERROR, "there is nothing to ask"));
+        };
         if !self.front.is_ready() {
             return Err(failure::error(state::CANNOT_CONNECT_NOW, "recovery is going on; ask again later"));
         }
@@ -172,7 +173,7 @@ impl Session {
         let plan = plan.replace_params_with_values(&ParamValues::List(Vec::new())).map_err(failure::of_statement)?;
         let turn = self.interrupt.guard(self.front.questions.turn()).await?.map_err(failure::of_turn)?;
         let rows = self.interrupt.guard(self.engine.run(plan)).await??;
-        Ok(Running::asked(rows, turn, statement))
+        Ok(Running::asked(rows, &asked.names, turn, statement))
     }
 
     pub(super) async fn begin(
@@ -184,7 +185,7 @@ impl Session {
         let status = wire.transaction_status();
         let done = |tag| Ok(Begun::Done(tag, None));
         match command {
-            Command::Ask(_) => Ok(Begun::Rows(self.ask(plan).await?, "SELECT")),
+            Command::Ask(_) => Ok(Begun::Rows(self.ask(command, plan).await?, "SELECT")),
             Command::Begin => {
                 wire.set_transaction_status(status.to_in_transaction_state());
                 done("BEGIN")
@@ -224,8 +225,8 @@ impl Session {
                 self.portals.clear();
                 done("DISCARD ALL")
             }
-            Command::Declare { cursor, binary, .. } => {
-                self.declare(wire, cursor, *binary, plan).await?;
+            Command::Declare { .. } => {
+                self.declare(wire, command, plan).await?;
                 done("DECLARE CURSOR")
             }
             Command::Close(Some(cursor)) => match self.portals.remove(cursor) {

@@ -6,10 +6,6 @@ use datafusion_postgres::pgwire::error::PgWireResult;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The longest that a statement may run, and what it may where the client has set nothing.
-pub(super) const STATEMENT_WAIT_MAX: Duration = Duration::from_secs(3600);
-pub(super) const STATEMENT_WAIT: Duration = Duration::from_secs(300);
-
 /// The version whose ways are followed; programs read it to know what they may ask.
 pub(super) const VERSION: &str = "16.6";
 
@@ -81,7 +77,7 @@ static KNOWN: &[Known] = &[
     quiet("random_page_cost", "4", Kept),
     quiet("row_security", "on", Kept),
     quiet("server_version_num", "160006", Never),
-    quiet("statement_timeout", "5min", Kept),
+    quiet("statement_timeout", "0", Kept),
     quiet("synchronize_seqscans", "on", Kept),
     quiet("synchronous_commit", "on", Kept),
     quiet("transaction_isolation", "read committed", Kept),
@@ -183,15 +179,10 @@ impl Settings {
         KNOWN.iter().map(|known| (known.name.to_owned(), value(known).to_owned())).collect()
     }
 
-    /// How long a statement may run.
-    pub(super) fn statement_wait(&self) -> Duration {
+    /// How long a statement may run; 0 is PostgreSQL's word for as long as the server lets it.
+    pub(super) fn statement_wait(&self, longest: Duration) -> Duration {
         let set = self.changed.get("statement_timeout").and_then(|value| duration(value).ok());
-        match set {
-            None => STATEMENT_WAIT,
-            // PostgreSQL's word for no limit
-            Some(Duration::ZERO) => STATEMENT_WAIT_MAX,
-            Some(wait) => wait.min(STATEMENT_WAIT_MAX),
-        }
+        set.filter(|wait| !wait.is_zero()).map_or(longest, |wait| wait.min(longest))
     }
 }
 
@@ -251,12 +242,15 @@ mod tests {
         settings.set("statement_timeout", Some("30s"), false).expect("a duration");
         settings.set("statement_timeout", Some("1s"), true).expect("a duration");
         settings.set("statement_timeout", Some("2s"), true).expect("a duration");
-        assert_eq!(settings.statement_wait(), Duration::from_secs(2));
+        let longest = Duration::from_secs(60);
+        assert_eq!(settings.statement_wait(longest), Duration::from_secs(2));
         settings.end_transaction();
-        assert_eq!(settings.statement_wait(), Duration::from_secs(30));
-        settings.set("statement_timeout", Some("0"), false).expect("a duration");
-        assert_eq!(settings.statement_wait(), STATEMENT_WAIT_MAX);
+        assert_eq!(settings.statement_wait(longest), Duration::from_secs(30));
+        for (set, expect) in [("0", longest), ("5min", longest), ("250", Duration::from_millis(250))] {
+            settings.set("statement_timeout", Some(set), false).expect("a duration");
+            assert_eq!(settings.statement_wait(longest), expect, "{set}");
+        }
         settings.reset_all();
-        assert_eq!(settings.statement_wait(), STATEMENT_WAIT);
+        assert_eq!(settings.statement_wait(longest), longest);
     }
 }

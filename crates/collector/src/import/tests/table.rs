@@ -154,8 +154,7 @@ fn rows_that_are_no_messages_are_refused_and_kept() {
     let half = [Some(0.5); 6];
     let mut cpu = half;
     (cpu[1], cpu[2], cpu[3]) = (None, Some(f64::NAN), Some(37.2));
-    let time =
-        Int64Array::from_iter([Some(1), Some(2), Some(3), Some(4), None, Some(i64::MAX)].map(|at| at.map(|at| at)));
+    let time = Int64Array::from_iter([Some(1), Some(2), Some(3), Some(4), None, Some(i64::MAX)]);
     let columns = vec![
         ("service", Arc::new(StringArray::from(vec!["a"; 6])) as ArrayRef),
         ("time", Arc::new(time.reinterpret_cast::<arrow::datatypes::TimestampMicrosecondType>()) as ArrayRef),

@@ -1,0 +1,164 @@
+//! What tools ask of `pg_catalog` and the engine cannot answer, made to run. Everything here replaces something by a
+//! null that is empty in this catalog anyway: rights, options, indexes, constraints, comments, defaults.
+
+use super::{Equivalents, array_of, cast};
+use crate::postgres::information;
+use datafusion::sql::sqlparser::ast::{
+    CastKind, DataType, Expr, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Statement, TableAlias,
+    TableFactor, TableFunctionArgs, Value, Visit, VisitMut, Visitor, VisitorMut,
+};
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+/// Columns that PostgreSQL has and this catalog has not.
+const MISSING: [&str; 6] = ["reloptions", "relacl", "colliculocale", "boot_val", "tableoid", "attoptions"];
+/// Arrays of numbers that are texts in this catalog.
+const NUMBERS: [&str; 7] = ["indkey", "indclass", "indoption", "indcollation", "conkey", "confkey", "conpfeqop"];
+/// Lists that are written as one text.
+const LISTS: [&str; 7] = ["acl", "reloptions", "attoptions", "setconfig", "array(", "rolname", "evttags"];
+/// A subquery of these has one row, so the engine can answer it.
+const AGGREGATES: [&str; 6] = ["count", "max", "min", "sum", "string_agg", "array_agg"];
+
+/// Whether a statement reads `pg_catalog` or `information_schema`.
+pub(super) fn is_about(statement: &Statement) -> bool {
+    struct Look;
+    impl Visitor for Look {
+        type Break = ();
+
+        fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+            let name = relation.to_string().to_lowercase().replace('"', "");
+            let catalog = ["pg_", "information_schema."].iter().any(|start| name.starts_with(start));
+            if catalog { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        }
+    }
+    statement.visit(&mut Look).is_break()
+}
+
+pub(super) fn made_to_run(mut statement: Statement) -> Statement {
+    let _: ControlFlow<()> = VisitMut::visit(&mut statement, &mut Nulls);
+    let _: ControlFlow<()> = VisitMut::visit(&mut statement, &mut Equivalents);
+    statement
+}
+
+struct Nulls;
+
+impl VisitorMut for Nulls {
+    type Break = ();
+
+    /// A column keeps its name when its value goes.
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        for item in &mut select.projection {
+            if let SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) = item
+                && let Some(alias) = missing(parts)
+            {
+                *item = SelectItem::ExprWithAlias { expr: null(DataType::Text), alias };
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table { name, alias, args, .. } = table
+            && name.to_string().to_lowercase() == "information_schema.columns"
+        {
+            *name = ObjectName::from(vec![Ident::new(information::FUNCTION)]);
+            *args = Some(TableFunctionArgs { args: Vec::new(), settings: None });
+            alias.get_or_insert_with(|| TableAlias {
+                explicit: true,
+                name: Ident::new("columns"),
+                columns: Vec::new(),
+                at: None,
+            });
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        let replaced = match &*expression {
+            Expr::CompoundIdentifier(parts) => missing(parts).map(|_| null(DataType::Text)),
+            Expr::Subquery(query) if !has_one_row(query) && is_correlated(query) => {
+                Some(Expr::Value(Value::Null.with_empty_span()))
+            }
+            Expr::Function(function) => {
+                let name = function.name.to_string().to_lowercase();
+                let arguments = function.args.to_string().to_lowercase();
+                let of = |names: &[&str]| names.iter().any(|name| arguments.contains(name));
+                if array_of(expression).is_some() || name.ends_with("array_to_string") && of(&LISTS) {
+                    Some(null(DataType::Text))
+                } else if ["unnest", "generate_subscripts"].contains(&name.as_str()) && of(&NUMBERS) {
+                    Some(null(DataType::Integer(None)))
+                } else {
+                    None
+                }
+            }
+            // the library gives up on finding the search path, and leaves nothing in its place
+            Expr::InList { expr, list, negated: false } if is_empty_text(list) && names_schema(expr) => {
+                let path = vec![Expr::Value(Value::SingleQuotedString("public".to_owned()).with_empty_span())];
+                Some(Expr::InList { expr: expr.clone(), list: path, negated: false })
+            }
+            _ => None,
+        };
+        if let Some(replaced) = replaced {
+            *expression = replaced;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn null(data_type: DataType) -> Expr {
+    cast(CastKind::DoubleColon, Expr::Value(Value::Null.with_empty_span()), data_type)
+}
+
+fn missing(parts: &[Ident]) -> Option<Ident> {
+    parts.last().filter(|part| MISSING.contains(&part.value.to_lowercase().as_str())).cloned()
+}
+
+fn is_empty_text(list: &[Expr]) -> bool {
+    matches!(list, [Expr::Value(value)] if value.value == Value::SingleQuotedString(String::new()))
+}
+
+fn names_schema(expression: &Expr) -> bool {
+    expression.to_string().to_lowercase().contains("table_schema")
+}
+
+fn has_one_row(query: &Query) -> bool {
+    let SetExpr::Select(select) = &*query.body else { return false };
+    let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] = &select.projection[..] else {
+        return false;
+    };
+    matches!(item, Expr::Function(function) if AGGREGATES.contains(&function.name.to_string().to_lowercase().as_str()))
+}
+
+/// Whether a query names columns of tables that are not its own.
+fn is_correlated(query: &Query) -> bool {
+    #[derive(Default)]
+    struct Look {
+        own: HashSet<String>,
+        named: HashSet<String>,
+    }
+    impl Visitor for Look {
+        type Break = ();
+
+        fn pre_visit_table_factor(&mut self, table: &TableFactor) -> ControlFlow<()> {
+            if let TableFactor::Table { name, alias, .. } = table {
+                let last = name.0.last().map(ToString::to_string).unwrap_or_default();
+                self.own.extend(match alias {
+                    Some(alias) => vec![alias.name.to_string()],
+                    None => vec![name.to_string(), last],
+                });
+            }
+            ControlFlow::Continue(())
+        }
+
+        fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
+            if let Expr::CompoundIdentifier(parts) = expression {
+                let table: Vec<String> = parts[..parts.len() - 1].iter().map(ToString::to_string).collect();
+                self.named.insert(table.join("."));
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut look = Look::default();
+    let _: ControlFlow<()> = query.visit(&mut look);
+    !look.named.is_subset(&look.own)
+}

@@ -11,6 +11,9 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 /// How deep an expression may be nested, as far as its words tell.
 pub const DEPTH_MAX: usize = 500;
+/// Tables and queries that a statement with a WITH may name: each name of it stands for all of its query again, so that
+/// a few dozen that use each other twice would come to billions.
+const NAMED_MAX: usize = 30;
 /// What a join counts for: planning takes time with the square of their number, and cannot be interrupted.
 const JOIN_DEPTH: usize = 10;
 /// Nodes of a plan.
@@ -21,6 +24,16 @@ pub const STACK_BYTES: usize = 64 << 20;
 /// Refuses a text that nests too deep, before it is parsed. What is no text of SQL passes: the parser says why.
 pub fn check_text(text: &str) -> Result<(), Error> {
     let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize().unwrap_or_default();
+    let is = |keyword: Keyword| {
+        tokens.iter().filter(move |token| matches!(token, Token::Word(word) if word.keyword == keyword))
+    };
+    if is(Keyword::WITH).next().is_some()
+        && is(Keyword::FROM).count() + is(Keyword::JOIN).count() + commas_of_from(&tokens) > NAMED_MAX
+    {
+        let told =
+            format!("the statement nests more than it may: with a WITH it may read from at most {NAMED_MAX} tables");
+        return Err(Error::Statement(told));
+    }
     match depth(&tokens) {
         depth if depth <= DEPTH_MAX => Ok(()),
         _ => Err(Error::Statement(format!(
@@ -41,6 +54,22 @@ pub fn check_plan(plan: &LogicalPlan) -> Result<(), Error> {
         return Err(Error::Statement(told));
     }
     Ok(super::read_only().verify_plan(plan)?)
+}
+
+/// Commas between tables.
+fn commas_of_from(tokens: &[Token]) -> usize {
+    let (mut levels, mut commas) = (vec![Level::default()], 0);
+    for token in tokens {
+        let top = levels.len() - 1;
+        match token {
+            Token::LParen => levels.push(Level::default()),
+            Token::RParen if top > 0 => drop(levels.pop()),
+            Token::Comma if levels[top].in_from => commas += 1,
+            Token::Word(word) => levels[top].take(word.keyword),
+            _ => {}
+        }
+    }
+    commas
 }
 
 /// What stands open between two parentheses.

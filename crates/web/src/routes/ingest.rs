@@ -42,16 +42,12 @@ pub(crate) struct AllRefused {
     path = "/ingest",
     tag = "messages",
     request_body(
-        description = "Messages, see docs/senders.md.",
+        description = "Messages, see docs/senders.md; also one a line, as application/x-ndjson.",
         content(
             (shapes::Messages = "application/json", example = json!([{
                 "serviceName": "checkout", "Timestamp": "2026-11-21T12:56:07Z", "CPU": 0.37,
                 "RAM": {"Total": 16, "Free": 9.2}, "Disk": {"Total": 512, "Free": 310.5}
             }])),
-            (String = "application/x-ndjson", example = json!(
-                "{\"serviceName\": \"checkout\", \"Timestamp\": \"2026-11-21T12:56:07Z\", \"CPU\": 0.37, \
-                 \"RAM\": {\"Total\": 16, \"Free\": 9.2}, \"Disk\": {\"Total\": 512, \"Free\": 310.5}}\n"
-            ))
         )
     ),
     responses(

@@ -8,10 +8,9 @@
 #[path = "../../crates/cli/src"]
 mod cli {
     pub(crate) mod config;
-    pub(crate) mod units;
 }
 
-pub(crate) use cli::{config, units};
+pub(crate) use cli::config;
 
 /// What the program exits with is not asked here.
 mod exit {

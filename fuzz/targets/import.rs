@@ -12,7 +12,7 @@ mod cut;
 mod form;
 
 use collector::Rejected;
-use collector::import::{COLUMNS, Format};
+use collector::import::{COLUMNS, Format, NAMES};
 use cut::{Piece, RECORD_BYTES_MAX};
 use form::Form;
 use fuzz::{received, rules};

@@ -1,19 +1,15 @@
 //! Single values as people write them: what reads as one prints as a text that reads as the same.
 
 #![no_main]
-#![allow(dead_code, unreachable_pub, reason = "the room's own file, of which this target uses a part")]
-
-#[path = "../../crates/cli/src/units.rs"]
-mod units;
 
 use collector::Network;
 use libfuzzer_sys::fuzz_target;
+use model::units::{Bytes, Interval, Period};
 use model::{Granularity, JournalId, Reason, Time};
 use scheduler::Schedule;
 use std::fmt::{Debug, Display};
 use std::net::IpAddr;
 use std::str::FromStr;
-use units::{Bytes, Interval, Period};
 
 fuzz_target!(|text: &str| {
     reads_back::<Period>(text);

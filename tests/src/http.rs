@@ -96,12 +96,16 @@ impl Events {
         assert!(head.contains(" 200 OK\r\n") && head.contains("text/event-stream"), "{head}");
         Self(lines)
     }
+}
 
-    /// The next event; `None` at the stream's end.
+impl Iterator for Events {
+    type Item = Event;
+
+    /// `None` at the stream's end.
     ///
     /// # Panics
-    /// When what comes is none.
-    pub fn next(&mut self) -> Option<Event> {
+    /// When what comes is no event.
+    fn next(&mut self) -> Option<Event> {
         let mut event = Event { id: 0, name: String::new(), data: Value::Null };
         loop {
             let mut line = String::new();

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the right end")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use system_tests::http::get;
@@ -112,6 +112,10 @@ fn prometheus_scrapes_both_endpoints_and_agrees_with_the_command_line() {
     let expected = expected.map(|(job, up)| (job.to_owned(), up));
     assert_eq!(up.collect::<BTreeMap<_, _>>(), BTreeMap::from(expected));
 
+    let targets = prometheus.ask("targets")["activeTargets"].clone();
+    let refused = targets.as_array().unwrap().iter().find(|target| target["labels"]["job"] == "no-token").unwrap();
+    assert!(refused["lastError"].as_str().unwrap().contains("401 Unauthorized"), "{refused}");
+
     agrees(&site, &prometheus, "all realtime");
     let operate = site.path("operate").display().to_string();
     site.run(&["jobs", "run", "batch", "--token-file", &operate]).ok();
@@ -129,6 +133,11 @@ fn prometheus_scrapes_both_endpoints_and_agrees_with_the_command_line() {
     assert_eq!(value("vitals_messages_accepted_total{job=\"open\", source=\"collector\"}"), elsewhere.count() as f64);
     assert_eq!(value("sum(vitals_service_messages_total)"), valid);
     assert_eq!(value("vitals_job_runs_total{job=\"vitals\", name=\"batch\", outcome=\"ok\"}"), 1.0);
+    assert_eq!(
+        value("vitals_journal_watermark_lag_seconds{job=\"vitals\", source=\"collector\"}"),
+        0.0,
+        "all is in the views"
+    );
     assert!(value("vitals_journal_watermark_segment{job=\"vitals\", source=\"collector\"}") >= 1.0);
     assert!(value("vitals_master_bytes{job=\"vitals\"}") > 0.0);
     assert!(value("vitals_realtime_lag_seconds{job=\"vitals\"}") < 10.0);
@@ -143,13 +152,24 @@ fn prometheus_scrapes_both_endpoints_and_agrees_with_the_command_line() {
     for rule in groups["groups"].as_array().unwrap().iter().flat_map(|group| group["rules"].as_array().unwrap()) {
         assert!(["ok", "unknown"].contains(&rule["health"].as_str().unwrap()), "{rule}");
     }
+    let mut scraped = String::new();
     for path in ["/metrics", "/metrics/services"] {
         assert_eq!(get(daemon.http(), path, None).0, 401, "{path}");
         let (status, text) = get(daemon.http(), path, Some(READ));
         assert_eq!(status, 200, "{text}");
         let lint = promtool(site.folder(), &["check", "metrics"], &text);
         assert_eq!((lint.code, lint.stderr.as_str(), lint.stdout.as_str()), (Some(0), "", ""), "{path}");
+        scraped += &text;
     }
+    let names: BTreeSet<&str> =
+        scraped.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    let rules = fs::read_to_string(repository("deploy/prometheus/vitals.rules.yml")).unwrap();
+    let words =
+        rules.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| word.starts_with("vitals_"));
+    assert_eq!(words.filter(|word| !names.contains(word)).collect::<Vec<_>>(), Vec::<&str>::new(), "alerts on nothing");
+    let documented = fs::read_to_string(repository("docs/prometheus.md")).unwrap();
+    let silent = names.iter().filter(|name| name.starts_with("vitals_") && !documented.contains(&format!("`{name}")));
+    assert_eq!(silent.collect::<Vec<_>>(), Vec::<&&str>::new(), "metrics that docs/prometheus.md does not speak of");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod child;
 mod demo;
 mod folders;
 mod fuzz;
+mod install;
 mod lane;
 mod library;
 mod lint;
@@ -41,6 +42,7 @@ cargo xtask COMMAND
   soak [--for 10m] [--rate 20000] [--every 10s] [--dev]
                       minutes of full load on the release build: is nothing lost, does nothing grow
   smooth              how the page scrolls with 1,000 services that send: frames a second in headless Chromium
+  install-check       cargo install into a folder of its own, and whether what it installs works
   build [--release]   vitals and mock-services, with the DuckDB library beside them
 
 Everything is built in $CARGO_TARGET_DIR, else in ~/.cache/vitals/target. DuckDB is a prebuilt library fetched once
@@ -78,6 +80,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["torture", arguments @ ..] => torture::run(&Folders::claim()?, arguments)?,
         ["smooth"] => smooth::run(&Folders::claim()?)?,
         ["lint"] => lint::run(&Folders::claim()?)?,
+        ["install-check"] => install::run(&Folders::claim()?)?,
         ["build"] => build::run(&Folders::claim()?, Profile::Dev)?,
         ["build", "--release"] => build::run(&Folders::claim()?, Profile::Release)?,
         _ => {

@@ -2,10 +2,12 @@
 //! configuration decides what they mean.
 //!
 //! Layout: [`global`] what every command takes; [`daemon`] serve and collect; [`range`] and [`read`] the commands that
-//! ask; [`upkeep`] the commands that change a data folder; [`senders`] the commands that send messages.
+//! ask; [`upkeep`] the commands that change a data folder; [`senders`] the commands that send messages;
+//! [`install`] the commands that tell of this program.
 
 mod daemon;
 mod global;
+mod install;
 mod range;
 mod read;
 mod senders;
@@ -13,9 +15,10 @@ mod upkeep;
 
 pub(crate) use daemon::{Collect, Serve};
 pub(crate) use global::Globals;
+pub(crate) use install::{Completions, Man};
 pub(crate) use range::RangeArguments;
 pub(crate) use read::{
-    Check, Format, Layer, Ledger, Query, Rejects, RejectsAction, ReportFormat, Services, Statement, Status, Tail,
+    Check, Format, Layer, Ledger, Query, Rejects, RejectsAction, ReportFormat, Services, Statement, Status, Tail, Top,
 };
 pub(crate) use senders::{Agent, Demo, Send};
 pub(crate) use upkeep::{Backup, ConfigAction, Import, ImportFormat, Jobs, JobsAction, Probe, Restore, Verify};
@@ -50,6 +53,7 @@ pub(crate) enum Command {
     Services(Services),
     Status(Status),
     Ledger(Ledger),
+    Top(Top),
     Tail(Tail),
     Rejects(Rejects),
     Check(Check),
@@ -70,6 +74,8 @@ pub(crate) enum Command {
     /// Read the views in a process of its own: exits with 3 where they are damaged, and may crash
     #[command(hide = true)]
     Probe(Probe),
+    Completions(Completions),
+    Man(Man),
     /// Check or print the configuration
     #[command(after_help = "Example: vitals config print > vitals.toml")]
     Config {
@@ -103,12 +109,17 @@ fn typed(flag: &'static str, key: &'static str, value: Option<impl ToString>) ->
     value.map(|value| Override { flag, key, value: value.to_string() })
 }
 
+/// All that can be typed.
+pub(crate) fn command() -> clap::Command {
+    global::with_set_everywhere(Cli::command())
+}
+
 /// Reads a command line, its first word being the program's name.
 pub(crate) fn parse<T>(words: impl IntoIterator<Item = T>) -> Result<Cli, clap::Error>
 where
     T: Into<OsString> + Clone,
 {
-    let mut command = global::with_set_everywhere(Cli::command());
+    let mut command = command();
     let matches = command.try_get_matches_from_mut(words)?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     cli.globals.set = global::set_everywhere(&matches);

@@ -2,8 +2,9 @@
 
 use crate::config::Config;
 use crate::exit::Ending;
-use crate::holder::Holder;
+use crate::holder::{self, Holder, Standing};
 use crate::tokens;
+use crate::tuning;
 use anyhow::Context;
 use collector::http::Answer;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -15,8 +16,8 @@ use web::{ErrorBody, Problem};
 
 /// How long a daemon may take to take the connection.
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
-/// How long it may take to answer a question; jobs and proofs take as long as they take.
-const ANSWER_WAIT: Duration = Duration::from_secs(120);
+/// How much longer than `query.timeout` it may take to answer a question; jobs and proofs take as long as they take.
+const ANSWER_SLACK: Duration = Duration::from_secs(20);
 /// How long it may take to say how it stands.
 const STATUS_WAIT: Duration = Duration::from_secs(5);
 
@@ -25,6 +26,7 @@ pub(crate) struct Client {
     http: reqwest::Client,
     /// Host and port.
     server: String,
+    answer_wait: Duration,
 }
 
 /// Parameters of a request; a key may come several times.
@@ -33,20 +35,39 @@ pub(crate) type Parameters = Vec<(&'static str, String)>;
 impl Client {
     /// The daemon that was named with `--server`.
     pub(crate) fn named(server: &str, config: &Config) -> anyhow::Result<Client> {
-        Client::new(server, tokens::for_named(config)?)
+        Client::new(server, tokens::for_named(config)?, config)
     }
 
     /// The daemon that serves the data folder.
     pub(crate) fn of(holder: &Holder, config: &Config) -> anyhow::Result<Client> {
-        Client::new(&holder.http.to_string(), tokens::for_own(config)?)
+        Client::new(&holder.http.to_string(), tokens::for_own(config)?, config)
     }
 
     /// The daemon that serves the data folder, to be sent messages.
     pub(crate) fn to_send(holder: &Holder, config: &Config) -> anyhow::Result<Client> {
-        Client::new(&holder.http.to_string(), tokens::for_sending(config)?)
+        Client::new(&holder.http.to_string(), tokens::for_sending(config)?, config)
     }
 
-    fn new(server: &str, token: Option<String>) -> anyhow::Result<Client> {
+    /// The daemon that serves the data folder right now; looks, and waits for nobody.
+    pub(crate) fn serving(config: &Config) -> anyhow::Result<Client> {
+        let path = config.data.display();
+        match holder::standing(&tuning::folder(config))? {
+            Standing::Served(holder) => Client::of(&holder, config),
+            Standing::Starting => {
+                Err(Ending::not_ready(format!("the process that holds {path} is recovering; ask again later")).into())
+            }
+            Standing::Free => {
+                Err(Ending::not_ready(format!("no process serves {path}; start one with vitals serve")).into())
+            }
+        }
+    }
+
+    /// Host and port.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
+    fn new(server: &str, token: Option<String>, config: &Config) -> anyhow::Result<Client> {
         let mut headers = HeaderMap::new();
         if let Some(token) = token {
             let mut shown = HeaderValue::try_from(format!("Bearer {token}"))?;
@@ -62,11 +83,12 @@ impl Client {
             .build()
             .context("cannot make an HTTP client")?;
         let server = server.trim_start_matches("http://").trim_end_matches('/').to_owned();
-        Ok(Client { http, server })
+        let answer_wait = config.query.timeout.get().saturating_add(ANSWER_SLACK);
+        Ok(Client { http, server, answer_wait })
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, parameters: &Parameters) -> anyhow::Result<T> {
-        self.read(self.http.get(self.url(path)).query(parameters).timeout(ANSWER_WAIT)).await
+        self.read(self.http.get(self.url(path)).query(parameters).timeout(self.answer_wait)).await
     }
 
     /// How the daemon stands; one that hangs does not hang a health check.
@@ -80,7 +102,7 @@ impl Client {
 
     /// Sends messages and waits until they are on disk.
     pub(crate) async fn send_messages(&self, messages: Vec<u8>) -> anyhow::Result<Answer> {
-        self.read(self.http.post(self.url("ingest")).body(messages).timeout(ANSWER_WAIT)).await
+        self.read(self.http.post(self.url("ingest")).body(messages).timeout(self.answer_wait)).await
     }
 
     async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<T> {

@@ -7,8 +7,10 @@ mod config;
 mod demo;
 mod export;
 mod import;
+mod install;
 mod jobs;
 mod lists;
+mod plot;
 mod probe;
 mod proof;
 mod query;
@@ -22,8 +24,7 @@ mod tail;
 use crate::arguments::{Cli, Command, Rejects, RejectsAction};
 use crate::config::{Layers, Settings};
 use crate::exit::{Ending, Exit};
-use crate::logging;
-use crate::render;
+use crate::{logging, render, top};
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
     let settings = settings(&cli)?;
@@ -34,10 +35,12 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Agent(arguments) => agent::run(arguments, &settings.config),
         Command::Send(arguments) => send::run(&arguments, server, &settings.config),
+        Command::Completions(arguments) => install::completions(&arguments),
+        Command::Man(arguments) => install::man(&arguments),
         Command::Config { action } => config::run(action, &settings),
         Command::Serve(arguments) => serve::serve(&arguments, &settings.config),
         Command::Collect(_) => serve::collect(&settings.config),
-        Command::Query(arguments) => query::run(arguments, server, &settings.config),
+        Command::Query(arguments) => query::run(&arguments, server, &settings.config),
         Command::Sql(arguments) => sql::run(&arguments, server, &settings.config),
         Command::Services(arguments) => lists::services(&arguments, server, &settings.config),
         Command::Ledger(arguments) => lists::ledger(&arguments, server, &settings.config),
@@ -53,6 +56,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Rejects(arguments) => lists::rejects(&arguments, server, &settings.config),
         Command::Check(arguments) => check::run(&arguments, &settings.config),
         Command::Status(arguments) => status::run(&arguments, server, &settings.config),
+        Command::Top(arguments) => top::run(&arguments, server, &settings.config),
         Command::Tail(arguments) => tail::run(&arguments, server, &settings.config),
         Command::Jobs(arguments) => jobs::run(&arguments, server, &settings.config),
         Command::Verify(arguments) => proof::verify(&arguments, server, &settings.config),

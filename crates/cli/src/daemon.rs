@@ -5,7 +5,7 @@ use crate::config::{Config, name};
 use crate::holder::{self, Holder};
 use crate::postgres::Postgres;
 use crate::supervise::Tasks;
-use crate::{start, tokens, tuning, work};
+use crate::{manager, start, tokens, tuning, work};
 use anyhow::Context;
 use collector::Collector;
 use collector::http::Requests;
@@ -154,6 +154,7 @@ impl Daemon {
                     let (udp, postgres) =
                         (udp.map(tracing::field::display), front.postgres.map(tracing::field::display));
                     tracing::info!(%http, udp, postgres, "ready");
+                    manager::tell(manager::READY);
                     ready.cancel();
                 }
                 Ok(())
@@ -186,6 +187,7 @@ impl Daemon {
             ended = tasks.fatal() => ended,
         };
         tracing::info!("stopping");
+        manager::tell(manager::STOPPING);
         for task in
             ["collecting", "taking requests", "recovering", "keeping the views", "running jobs", "reading the journals"]
         {

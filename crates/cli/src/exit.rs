@@ -52,7 +52,7 @@ pub(crate) fn report(outcome: anyhow::Result<Exit>) -> ExitCode {
 }
 
 /// The error and its causes; a cause that the text before it already tells is not told again.
-fn in_words(error: &anyhow::Error) -> String {
+pub(crate) fn in_words(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if text.is_empty() {
@@ -64,7 +64,8 @@ fn in_words(error: &anyhow::Error) -> String {
     text
 }
 
-fn of(error: &anyhow::Error) -> Exit {
+/// The code that an error ends with.
+pub(crate) fn of(error: &anyhow::Error) -> Exit {
     let ending = error.downcast_ref::<Ending>().map(|ending| ending.exit);
     ending.or_else(|| error.downcast_ref::<config::Error>().map(config::Error::exit)).unwrap_or(Exit::Error)
 }

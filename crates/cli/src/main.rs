@@ -5,16 +5,18 @@
 //! - [`config`]: defaults, file, variables and flags as one validated configuration; [`units`]: its durations and sizes
 //! - [`commands`]: one module per command
 //! - [`daemon`]: the long-running process, its tasks and how they stop; [`supervise`]: what becomes of a task that dies;
-//!   [`work`]: the jobs it runs
+//!   [`work`]: the jobs it runs; [`manager`]: telling who started it how it stands
 //! - [`holder`], [`client`], [`source`], [`statement`]: who serves a data folder, asking it, or the files where nobody does
 //! - [`input`]: files and standard input
 //! - [`tokens`]: what a daemon wants to be shown, and what a command shows
 //! - [`tuning`]: the configuration as each room wants it
 //! - [`agent`], [`send`], [`heartbeat`]: the commands that send messages, and the message
+//! - [`chart`]: answers as pictures; [`top`]: what is going on, live
 //! - [`render`], [`logging`], [`exit`]: what is answered, what is logged, and how a run ends
 
 mod agent;
 mod arguments;
+mod chart;
 mod client;
 mod commands;
 mod config;
@@ -24,6 +26,7 @@ mod heartbeat;
 mod holder;
 mod input;
 mod logging;
+mod manager;
 mod postgres;
 mod render;
 mod send;
@@ -32,6 +35,7 @@ mod start;
 mod statement;
 mod supervise;
 mod tokens;
+mod top;
 mod tuning;
 mod work;
 

@@ -6,7 +6,7 @@
 
 use crate::Network;
 use crate::admission::check_allowed;
-use crate::import::records;
+use crate::import::{self, records};
 use crate::settings::Settings;
 use model::decode::{Explanation, explain};
 use model::{Decoder, Message, Reason, Reject, Time};
@@ -70,6 +70,11 @@ pub fn messages(text: &[u8]) -> Vec<Range<usize>> {
     }
     let whole = 0..without_line_break(text).len();
     [whole].into()
+}
+
+/// Whether the text is no message and a CSV file of messages.
+pub fn is_csv(text: &[u8]) -> bool {
+    import::is_csv(text)
 }
 
 fn without_line_break(text: &[u8]) -> &[u8] {

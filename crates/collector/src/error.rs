@@ -40,7 +40,9 @@ pub enum Error {
     Spool { path: PathBuf, source: io::Error },
     #[error("another import of refused messages is running in this data folder; wait for it")]
     TakingIn,
-    #[error("{path} has been imported already, as {journal}; to import it once more say --again")]
+    #[error(
+        "{path} has been imported already, as {journal}; to import it once more say --again, to bring in what of it was refused vitals rejects export | vitals import -"
+    )]
     Imported { path: PathBuf, journal: String },
     #[error("{path} is being imported by another process, as {journal}; wait for it, or stop it and import again")]
     Importing { path: PathBuf, journal: String },

@@ -44,6 +44,17 @@ use writing::Writing;
 /// The columns of a CSV file, in their order where it has no header row. RAM and disk are in GB, times as on the wire.
 pub const COLUMNS: [&str; 7] = ["service", "timestamp", "CPU", "total_ram", "free_ram", "total_disk", "free_disk"];
 
+/// Under what names a header may have each of `COLUMNS`, in any case: also under those of our own tables and of the wire.
+pub const NAMES: [&[&str]; 7] = [
+    &["service", "serviceName", "service_name"],
+    &["timestamp", "time"],
+    &["CPU"],
+    &["total_ram", "ram_total"],
+    &["free_ram", "ram_free"],
+    &["total_disk", "disk_total"],
+    &["free_disk", "disk_free"],
+];
+
 /// How to import.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -181,6 +192,10 @@ pub fn run<'a>(input: Input, options: &Options, clock: &'a dyn Clock, hooks: Hoo
         Form::Json | Form::Csv(_) => None,
     };
     Writing::begin(&source, target, taken, options, clock, hooks)?.write(source)
+}
+
+pub(crate) fn is_csv(text: &[u8]) -> bool {
+    matches!(form::detect(text), Some((Form::Csv(_), _)))
 }
 
 /// Where the records of a text of JSON stand, from an offset on.

@@ -3,6 +3,7 @@
 //! Layout, in reading order:
 //! - this file: a statement from text to rows
 //! - `moment`: the one cut of a statement
+//! - [`bounds`]: how deep and how large a statement may be
 //! - `asked`: conditions on service and time as the layers understand them
 //! - `rollups`, `messages`, `lists`: the tables
 //! - `checked`: files of messages are compared with their checksums before they are read
@@ -15,6 +16,7 @@
 //! takes none.
 
 mod asked;
+pub mod bounds;
 mod checked;
 pub mod error;
 mod lists;
@@ -45,6 +47,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio_util::task::AbortOnDropHandle;
 
 pub use lists::List;
 
@@ -94,6 +97,7 @@ impl Sql {
         let runtime = Builder::new_multi_thread()
             .worker_threads(options.threads.max(1))
             .thread_name("sql")
+            .thread_stack_size(bounds::STACK_BYTES)
             .enable_all()
             .build()
             .map_err(|error| Error::Failed(format!("cannot start the threads of SQL: {error}")))?;
@@ -120,21 +124,26 @@ impl Sql {
 
     /// One statement as a plan, refused where it would do anything but read.
     pub async fn plan(&self, context: &SessionContext, text: &str) -> Result<LogicalPlan, Error> {
-        let plan = context.state().create_logical_plan(text).await?;
-        read_only().verify_plan(&plan)?;
-        Ok(plan)
+        bounds::check_text(text)?;
+        read(context, text).await
     }
 
     /// Runs one statement within the bounds. Dropping the rows ends it.
     pub async fn run(&self, text: &str) -> Result<Rows, Error> {
-        let context = self.statement();
-        let plan = self.plan(&context, text).await?;
-        self.execute(&context, plan).await
+        bounds::check_text(text)?;
+        let (context, text) = (self.statement(), text.to_owned());
+        let (handle, timeout) = (self.handle().clone(), self.options.timeout);
+        // on threads whose stack a deep statement does not overflow
+        let begun = self.handle().spawn(async move {
+            let plan = read(&context, &text).await?;
+            stream::start(&handle, context.state(), plan, timeout).await
+        });
+        AbortOnDropHandle::new(begun).await.map_err(|error| Error::Failed(error.to_string()))?
     }
 
     /// Runs the plan of a statement within the bounds; `context` is the one of [`Sql::statement`].
     pub async fn execute(&self, context: &SessionContext, plan: LogicalPlan) -> Result<Rows, Error> {
-        read_only().verify_plan(&plan)?;
+        bounds::check_plan(&plan)?;
         stream::start(self.handle(), context.state(), plan, self.options.timeout).await
     }
 }
@@ -152,6 +161,12 @@ impl Drop for Sql {
             runtime.shutdown_background();
         }
     }
+}
+
+async fn read(context: &SessionContext, text: &str) -> Result<LogicalPlan, Error> {
+    let plan = context.state().create_logical_plan(text).await?;
+    bounds::check_plan(&plan)?;
+    Ok(plan)
 }
 
 /// Reading is all that a statement may do.
@@ -181,6 +196,8 @@ fn context(options: &Options) -> Result<SessionContext, Error> {
     let settings = config.options_mut();
     settings.sql_parser.dialect = datafusion::config::Dialect::PostgreSQL;
     // texts have one type, whether they come from a table, a literal or a cast
+    // so that now() is an instant and no reading of some clock
+    settings.execution.time_zone = Some("UTC".to_owned());
     settings.sql_parser.map_string_types_to_utf8view = false;
     let state = SessionStateBuilder::new()
         .with_config(config)

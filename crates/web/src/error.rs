@@ -138,8 +138,7 @@ impl From<query::sql::Error> for Problem {
         use query::sql::Error;
         match error {
             Error::Question(error) => error.into(),
-            Error::Statement(_) | Error::ReadOnly(_) => Problem::bad_request(error),
-            Error::Resources(_) => Problem::unprocessable(error),
+            Error::Statement(_) | Error::ReadOnly(_) | Error::Resources(_) => Problem::unprocessable(error),
             Error::Timeout { .. } => Problem::new(Code::Timeout, error),
             Error::Failed(_) => Problem::internal(error),
         }

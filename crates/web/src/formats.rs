@@ -6,6 +6,7 @@
 mod accept;
 mod document;
 mod encoder;
+mod pump;
 
 pub(crate) use document::Column;
 pub use document::Document;
@@ -25,8 +26,8 @@ use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt, stream};
 use query::sql::Rows;
 use serde::Serialize;
-use std::io;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// What an answer can be written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl Format {
     }
 
     /// The rows of a statement as they come; as JSON with their columns and the watermark.
-    pub(crate) async fn rows(self, rows: Rows, turn: Turn) -> Result<Response, Problem> {
+    pub(crate) async fn rows(self, rows: Rows, turn: Turn, until: Instant) -> Result<Response, Problem> {
         let watermark = rows.watermark.clone();
         let encoder = match self {
             Format::Json => Encoder::document(&rows.schema, watermark.as_ref()).map_err(Problem::internal)?,
@@ -85,37 +86,26 @@ impl Format {
             let _held = &turn;
             batch
         });
-        let mut response = self.stream(encoder, batches).await?;
+        let mut response = self.stream(encoder, batches, until).await?;
         about::tell_watermark(watermark.as_ref(), response.headers_mut());
         Ok(response)
     }
 
     /// Batches as they come. What fails before the first of them is a proper error; later the connection is cut, so that
-    /// nobody takes a part for the whole.
+    /// nobody takes a part for the whole, and `until` it at the latest.
     async fn stream<E>(
         self,
         encoder: Encoder,
         batches: impl Stream<Item = Result<RecordBatch, E>> + Send + 'static,
+        until: Instant,
     ) -> Result<Response, Problem>
     where
         E: Into<Problem> + Send + 'static,
     {
         let mut batches = Box::pin(batches);
         let first = batches.next().await.transpose().map_err(Into::into)?;
-        let batches = stream::iter(first.map(Ok)).chain(batches);
-        let pieces = stream::unfold(Some((encoder, Box::pin(batches))), |state| async move {
-            let (mut encoder, mut batches) = state?;
-            match batches.next().await {
-                Some(Ok(batch)) => match encoder.batch(&batch) {
-                    Ok(bytes) => Some((Ok(bytes), Some((encoder, batches)))),
-                    Err(error) => Some((Err(cut_off(Problem::internal(error))), None)),
-                },
-                Some(Err(error)) => Some((Err(cut_off(error.into())), None)),
-                None => Some((encoder.end().map_err(io::Error::other), None)),
-            }
-        });
-        // a compressor asks once more behind the end
-        Ok(self.response(Body::from_stream(pieces.fuse())))
+        let batches = Box::pin(stream::iter(first.map(Ok)).chain(batches));
+        Ok(self.response(Body::from_stream(pump::pumped(encoder, batches, until))))
     }
 
     fn response(self, body: Body) -> Response {
@@ -131,10 +121,6 @@ fn labelled(rows: &Rows) -> Result<SchemaRef, Problem> {
     let mut metadata = rows.schema.metadata().clone();
     metadata.insert(WATERMARK.to_owned(), serde_json::to_string(watermark).map_err(Problem::internal)?);
     Ok(Arc::new(Schema::clone(&rows.schema).with_metadata(metadata)))
-}
-
-fn cut_off(problem: Problem) -> io::Error {
-    io::Error::other(problem.message)
 }
 
 /// A document that has no tabular form.

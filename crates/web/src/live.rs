@@ -13,7 +13,7 @@ use crate::front::Front;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Who watches at once; further ones are turned away.
@@ -30,6 +30,8 @@ const REST: u32 = 4;
 pub struct Live {
     watchers: Mutex<Watchers>,
     pictures: watch::Sender<Option<Arc<Picture>>>,
+    /// Somebody has come who may want pictures more often.
+    come: Notify,
     ended: CancellationToken,
     /// Pictures made since the process began.
     made: AtomicU64,
@@ -45,7 +47,8 @@ struct Watchers {
 impl Default for Live {
     fn default() -> Live {
         let (watchers, pictures) = (Mutex::default(), watch::Sender::new(None));
-        Live { watchers, pictures, ended: CancellationToken::new(), made: AtomicU64::new(0) }
+        let (come, ended) = (Notify::new(), CancellationToken::new());
+        Live { watchers, pictures, come, ended, made: AtomicU64::new(0) }
     }
 }
 
@@ -55,6 +58,7 @@ pub(crate) struct Watcher {
     front: Arc<Front>,
     every: Duration,
     pictures: watch::Receiver<Option<Arc<Picture>>>,
+    come: Instant,
     next: tokio::time::Instant,
 }
 
@@ -82,16 +86,17 @@ impl Live {
             tokio::spawn(make(front.clone()));
         }
         drop(watchers);
-        let pictures = live.pictures.subscribe();
-        Some(Watcher { front: front.clone(), every, pictures, next: tokio::time::Instant::now() })
+        live.come.notify_one();
+        let (pictures, come) = (live.pictures.subscribe(), Instant::now());
+        Some(Watcher { front: front.clone(), every, pictures, come, next: come.into() })
     }
 
-    /// How long until the next picture; `None` where nobody watches any more, and then none is made.
-    fn pause(&self, took: Duration) -> Option<Duration> {
+    /// How often pictures are wanted; `None` where nobody watches any more, and then none is made.
+    fn wanted(&self) -> Option<Duration> {
         let mut watchers = self.watchers();
         let least = watchers.every.iter().min().copied();
         watchers.is_made = least.is_some() && !self.ended.is_cancelled();
-        least.filter(|_| watchers.is_made).map(|least| least.max(took * REST))
+        least.filter(|_| watchers.is_made)
     }
 }
 
@@ -108,9 +113,13 @@ async fn make(front: Arc<Front>) {
             last = Some(picture.clone());
             front.live.pictures.send_replace(Some(picture));
         }
-        let Some(pause) = front.live.pause(began.elapsed()) else { return };
-        let pause = pause.saturating_sub(began.elapsed()).max(EVERY_MIN / 5);
-        front.live.ended.run_until_cancelled(tokio::time::sleep(pause)).await;
+        let Some(every) = front.live.wanted() else { return };
+        let soonest = EVERY_MIN.max(began.elapsed() * (1 + REST));
+        let rest = async {
+            tokio::time::sleep_until((began + soonest).into()).await;
+            drop(tokio::time::timeout_at((began + every).into(), front.live.come.notified()).await);
+        };
+        front.live.ended.run_until_cancelled(rest).await;
     }
 }
 
@@ -120,7 +129,11 @@ impl Watcher {
         let ended = self.front.live.ended.clone();
         let next = async {
             tokio::time::sleep_until(self.next).await;
-            let is_newer = |picture: &Option<Arc<Picture>>| picture.as_ref().is_some_and(|new| new.number > number);
+            // the first one is no older than those that follow will be
+            let oldest = self.come.checked_sub(self.every).unwrap_or(self.come);
+            let is_newer = |picture: &Option<Arc<Picture>>| {
+                picture.as_ref().is_some_and(|new| new.number > number && new.made >= oldest)
+            };
             let picture = self.pictures.wait_for(is_newer).await.ok()?.clone();
             self.next = tokio::time::Instant::now() + self.every;
             picture

@@ -11,7 +11,7 @@ use query::GivenUp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// How many questions are answered at once; further ones wait.
 pub const QUESTIONS_MAX: usize = 8;
@@ -56,6 +56,11 @@ impl Questions {
             return Err(Problem::new(Code::Busy, busy));
         };
         self.turns.clone().acquire_owned().await.map_err(Problem::internal)
+    }
+
+    /// When a question that is asked now has taken long enough.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.longest
     }
 
     /// Waits for what a question comes to, as long as it may take.

@@ -290,7 +290,7 @@ pub(crate) struct Watch {
     #[serde(default)]
     pub(crate) service: Vec<String>,
     /// The least time between two updates, from 250ms to 1m; 1s where it is not given.
-    #[param(example = "2s", pattern = "^[0-9]+(ms|s|m)$")]
+    #[param(inline, value_type = Option<String>, example = "2s", pattern = "^[0-9]+(ms|s|m)$")]
     every: Option<Text>,
 }
 

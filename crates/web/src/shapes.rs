@@ -7,7 +7,7 @@
 mod live;
 mod process;
 
-pub(crate) use live::{AllRefused, Ingested, LiveEvents, LiveServices, LiveStatus};
+pub(crate) use live::{AllRefused, Ingested, LiveEvents, LiveServices, LiveStatus, Messages};
 pub(crate) use process::{BackedUp, Job, PastRun, Retention, Run, Shedding, Start, Verification};
 
 use std::collections::BTreeMap;
@@ -309,13 +309,6 @@ pub(crate) struct Accepted {
 #[derive(Debug, ToSchema)]
 #[schema(example = "SELECT service, max(cpu_max) FROM minute GROUP BY service")]
 pub(crate) struct StatementText(String);
-
-/// One statement that reads.
-#[derive(Debug, ToSchema)]
-pub(crate) struct Statement {
-    #[schema(example = "SELECT service, max(cpu_max) FROM minute GROUP BY service")]
-    sql: String,
-}
 
 /// The rows of a statement.
 #[derive(Debug, ToSchema)]

@@ -5,9 +5,9 @@ use crate::front::Front;
 use crate::shapes;
 use crate::tasks::TaskStatus;
 use collector::Shedding;
-use handover::Start;
 use handover::starts::{Process, read_of};
-use model::Reason;
+use handover::{JournalStanding, Start};
+use model::{Reason, Time};
 use scheduler::JobStatus;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,6 +37,9 @@ pub struct Status {
     /// Per journal the last segment that the views hold; `None` where nothing is published.
     #[schema(required = true)]
     pub watermark: Option<BTreeMap<String, u64>>,
+    /// How far each journal has come, by name.
+    #[serde(default)]
+    pub journals: Vec<JournalLag>,
     /// Segment files on disk, of all journals.
     pub segments: u64,
     /// Segments above the watermark, held as realtime views.
@@ -61,6 +64,28 @@ pub struct Status {
     /// What this process found when it started, and where another process collects, what that one found.
     #[schema(value_type = Vec<shapes::Start>)]
     pub recovery: Vec<Start>,
+}
+
+/// How far the views are behind one journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JournalLag {
+    pub name: String,
+    /// The last segment that the views hold; 0: none.
+    pub watermark: u64,
+    /// Segments above it, as far as the realtime views have read.
+    pub unpublished: u64,
+    /// When the first message in them was received.
+    #[schema(value_type = Option<shapes::Time>, required = true)]
+    pub oldest_unpublished: Option<Time>,
+    /// Segment files on disk.
+    pub segments: u64,
+}
+
+impl From<JournalStanding> for JournalLag {
+    fn from(standing: JournalStanding) -> JournalLag {
+        let JournalStanding { name, watermark, unpublished, oldest_unpublished, segments, .. } = standing;
+        JournalLag { name, watermark, unpublished, oldest_unpublished, segments }
+    }
 }
 
 /// Why a process is not what a health check hopes for.
@@ -109,6 +134,7 @@ impl Front {
             kernel_dropped: collected.and_then(|status| status.kernel_dropped),
             in_flight: collected.map_or(0, |status| status.in_flight) + requested.in_flight,
             watermark: standing.watermark,
+            journals: standing.journals.into_iter().map(JournalLag::from).collect(),
             segments: standing.segments,
             generations: standing.generations,
             cells: standing.cells,
@@ -138,7 +164,6 @@ impl Front {
 mod tests {
     use super::*;
     use crate::tasks::TaskBoard;
-    use model::Time;
 
     #[test]
     fn a_dead_task_is_no_health_until_it_runs_again() {

@@ -80,8 +80,8 @@ fn help_names_what_is_promised() {
     let site = Site::new();
     let help = |arguments: &[&str]| site.run(arguments).ok().stdout;
     let all = help(&["--help"]);
-    let commands =
-        "serve collect query services status ledger tail rejects jobs verify rebuild import agent send demo config";
+    let commands = "serve collect query services status ledger top tail rejects jobs verify rebuild import agent send \
+                    demo completions man config";
     for name in commands.split(' ') {
         assert!(all.contains(&format!("\n  {name} ")), "{name} is not in {all}");
         let own = help(&[name, "--help"]);

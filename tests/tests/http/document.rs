@@ -41,6 +41,8 @@ fn fuzzed(site: &Site, daemon: &Daemon) {
     for path in LEFT_ALONE {
         command.args(["--exclude-path", path]);
     }
+    command.env("SCHEMATHESIS_HOOKS", "schemathesis_hooks").env("PYTHONPATH", repository("tests/python"));
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
     let output = Output::of(command.current_dir(site.folder()));
     assert_eq!(output.code, Some(0), "{}\n{}", output.stdout, output.stderr);
     assert!(site.status()["ready"].as_bool().unwrap(), "it answers as before");

@@ -19,8 +19,8 @@ fn tls(name: &str) -> String {
 fn guarded() -> (Site, String) {
     let site = Site::new();
     let read: PathBuf = site.path("read");
-    fs::write(&read, format!("{TOKEN}\n")).unwrap();
-    fs::set_permissions(&read, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&read, format!("{TOKEN}\n")).expect("the test's folder can be written");
+    fs::set_permissions(&read, fs::Permissions::from_mode(0o600)).expect("its files are ours");
     let setting = format!("tokens.read_file={}", read.display());
     (site, setting)
 }

@@ -1,10 +1,13 @@
 //! The commands that ask and change nothing.
 
 use super::RangeArguments;
+use crate::chart::Measure;
 use clap::{Args, Subcommand, ValueEnum};
+use model::units::Interval;
 use model::{Granularity, Reason, Time};
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// How a list is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -42,6 +45,24 @@ pub(crate) enum Layer {
     Realtime,
 }
 
+/// Where a picture is written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SvgFile(pub(crate) PathBuf);
+
+/// A name that says another kind of picture, or none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} does not end in .svg, the one kind of picture that is written; convert that to any other")]
+pub(crate) struct SvgFileError(String);
+
+impl FromStr for SvgFile {
+    type Err = SvgFileError;
+
+    fn from_str(text: &str) -> Result<SvgFile, SvgFileError> {
+        let ends = Path::new(text).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("svg"));
+        if ends { Ok(SvgFile(text.into())) } else { Err(SvgFileError(text.to_owned())) }
+    }
+}
+
 /// Mean, least and highest CPU, RAM and disk of services over a range of time
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -49,7 +70,9 @@ Without a range: the last hour. A bare date or minute is its first instant; --to
 
 Examples:
   vitals query --last 6h
-  vitals query --from 2026-11-01 --to 2026-12-01 --every day --service 'check*' --format csv")]
+  vitals query --from 2026-11-01 --to 2026-12-01 --every day --service 'check*' --format csv
+  vitals query --last 1d --plot --series cpu
+  vitals query --last 7d --service checkout --plot week.svg")]
 pub(crate) struct Query {
     #[command(flatten)]
     pub(crate) range: RangeArguments,
@@ -65,6 +88,19 @@ pub(crate) struct Query {
     /// How the answer is printed
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+    /// Draw the answer here, or into FILE.svg; without --every in buckets that suit the range
+    #[arg(long, value_name = "FILE.svg", num_args = 0..=1, conflicts_with = "format")]
+    pub(crate) plot: Option<Option<SvgFile>>,
+    /// What is drawn, separated by commas [default: cpu,ram,disk]
+    #[arg(
+        long,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "SERIES",
+        value_delimiter = ',',
+        requires = "plot"
+    )]
+    pub(crate) series: Vec<Measure>,
     /// Say how many buckets, realtime cells and raw messages the answer read
     #[arg(long)]
     pub(crate) explain: bool,
@@ -147,6 +183,18 @@ pub(crate) struct Tail {
     /// A line for people, or a JSON object, per message
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,
+}
+
+/// The fleet, one service and the pipeline, live on this terminal
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Asks a running daemon; where none runs it waits for one. F1 shows the keys, q ends it. NO_COLOR=1 does without colours.
+
+Example: vitals top --server 10.0.0.5:3501 --token-file read.token")]
+pub(crate) struct Top {
+    /// How often to ask; a slow daemon is asked less often
+    #[arg(long, value_name = "DURATION", default_value = "2s")]
+    pub(crate) refresh: Interval,
 }
 
 /// Refused messages as they came, with the reason

@@ -134,7 +134,9 @@ fn what_cannot_be_typed() {
     check("vitals serve --durability sometimes", "[possible values: always, interval, never]");
     check("vitals serve --udp 3500", "invalid socket address");
     check("vitals serve --postgres 5433", "127.0.0.1:5433, or off");
-    check("vitals import", "<FILE>...");
+    check("vitals import", "<FILE|->...");
+    check("vitals import --format xml a", "[possible values: csv, json, rejects, parquet]");
+    check("vitals check a --now yesterday", "is not a time");
     check("vitals send --service a", "--cpu <NUMBER>");
     check("vitals status -v -q", "cannot be used with");
     check("vitals status --check --format json", "cannot be used with");

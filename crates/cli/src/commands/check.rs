@@ -17,6 +17,8 @@ use verdict::{Fate, Verdict};
 const BYTES_MAX: u64 = 16 << 20;
 const ARRAY: &str = "a datagram carries one message: send those of an array one by one";
 
+const CSV: &str = "this is CSV: a datagram carries JSON, files of CSV come in through vitals import";
+
 #[derive(Serialize)]
 struct Report {
     accepted: usize,
@@ -42,7 +44,7 @@ pub(super) fn run(arguments: &Check, config: &Config) -> anyhow::Result<Exit> {
         accepted: messages.len() - rejected,
         rejected,
         not_judged: check.not_judged().to_vec(),
-        note: text.trim_ascii_start().starts_with(b"[").then_some(ARRAY),
+        note: note(&text),
         messages,
     };
     render::print(&match arguments.format {
@@ -50,6 +52,11 @@ pub(super) fn run(arguments: &Check, config: &Config) -> anyhow::Result<Exit> {
         ReportFormat::Table => in_lines(&report),
     })?;
     Ok(if rejected == 0 { Exit::Fine } else { Exit::Refused })
+}
+
+fn note(text: &[u8]) -> Option<&'static str> {
+    let is_array = text.trim_ascii_start().starts_with(b"[");
+    is_array.then_some(ARRAY).or_else(|| collector::check::is_csv(text).then_some(CSV))
 }
 
 fn in_lines(report: &Report) -> String {

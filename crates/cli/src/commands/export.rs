@@ -11,6 +11,9 @@ use model::{Clock, Granularity, Reason, SystemClock, Time, TimeRange};
 use query::LedgerLine;
 use std::io::{self, BufWriter, Write};
 
+/// As large as a daemon takes a limit to be, and far above what is ever kept.
+const ALL: usize = u32::MAX as usize;
+
 pub(super) fn run(
     reason: Option<Reason>,
     range: &RangeArguments,
@@ -26,7 +29,7 @@ pub(super) fn run(
         let source = Source::open(server, config).await?;
         // first what is counted: a message that comes in between is then kept and not counted, which takes none away
         let counted = source.ledger(whole_minutes(&range), config).await;
-        Ok((source.rejects(reason, usize::MAX).await?, counted))
+        Ok((source.rejects(reason, ALL).await?, counted))
     })?;
     let (again, kept): (Vec<Rejected>, Vec<Rejected>) =
         kept.into_iter().partition(|rejected| rejected.may_have_come_again());

@@ -48,7 +48,7 @@ pub(super) fn services(arguments: &Services, server: Option<String>, config: &Co
             ("last_received", Align::Left),
             ("count", Align::Right),
         ],
-        csv: |rows| Ok(render::tabular(&columns::services(rows)?)?),
+        csv: |rows| render::tabular(&columns::services(rows)?),
         cells: |row| {
             let times = [row.seen.first_seen, row.seen.last_seen, row.seen.last_received].map(render::short_time);
             [row.service.clone()].into_iter().chain(times).chain([render::count(row.seen.count)]).collect()
@@ -74,7 +74,7 @@ pub(super) fn ledger(arguments: &Ledger, server: Option<String>, config: &Config
             ("kernel_dropped", Align::Right),
             ("note", Align::Left),
         ],
-        csv: |rows| Ok(render::tabular(&columns::ledger(rows)?)?),
+        csv: |rows| render::tabular(&columns::ledger(rows)?),
         cells: ledger_cells,
         nothing: "nothing was received in this range, and nobody was listening",
     };
@@ -116,7 +116,7 @@ pub(super) fn rejects(arguments: &Rejects, server: Option<String>, config: &Conf
             ("detail", Align::Left),
             ("bytes", Align::Left),
         ],
-        csv: |rows| Ok(render::tabular(&tables::rejects(rows)?)?),
+        csv: |rows| render::tabular(&tables::rejects(rows)?),
         cells: |row| {
             let bytes = row.escaped();
             let shown = if bytes.len() > 80 { format!("{}…", &bytes[..79]) } else { bytes };

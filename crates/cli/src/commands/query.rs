@@ -1,6 +1,7 @@
 //! `vitals query`.
 
 use crate::arguments::{Format, Layer, Query};
+use crate::commands::plot;
 use crate::config::Config;
 use crate::exit::{Ending, Exit};
 use crate::render::{self, Align};
@@ -11,7 +12,10 @@ use query::answer::{Explain, Row};
 use query::{Answer, Question, columns};
 use std::fmt::Write as _;
 
-pub(super) fn run(arguments: Query, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
+pub(super) fn run(arguments: &Query, server: Option<String>, config: &Config) -> anyhow::Result<Exit> {
+    if arguments.plot.is_some() {
+        return plot::run(arguments, server, config);
+    }
     let (format, asked) = (arguments.format, arguments.every);
     let question = question(arguments, config)?;
     let answer = block_on(async { Source::open(server, config).await?.query(question).await })?;
@@ -22,7 +26,7 @@ pub(super) fn run(arguments: Query, server: Option<String>, config: &Config) -> 
     Ok(Exit::Fine)
 }
 
-fn question(arguments: Query, config: &Config) -> anyhow::Result<Question> {
+pub(super) fn question(arguments: &Query, config: &Config) -> anyhow::Result<Question> {
     let range = arguments.range.resolve_or_usual(SystemClock.now()).map_err(Ending::usage)?;
     let layer = match arguments.layer {
         Layer::Merged => query::Layer::Merged,
@@ -31,7 +35,7 @@ fn question(arguments: Query, config: &Config) -> anyhow::Result<Question> {
     };
     Ok(Question {
         range,
-        services: arguments.service,
+        services: arguments.service.clone(),
         every: arguments.every,
         layer,
         wait: config.query.wait.get(),
@@ -50,7 +54,7 @@ fn rendered(answer: &Answer, format: Format, every: Option<Granularity>) -> anyh
 }
 
 /// What a reader of rows alone would miss, on standard error.
-fn notes(answer: &Answer) {
+pub(super) fn notes(answer: &Answer) {
     for warning in &answer.warnings {
         eprintln!("vitals: warning: {warning}");
     }

@@ -4,9 +4,8 @@ use crate::arguments::Serve;
 use crate::config::Config;
 use crate::daemon::{self, Daemon};
 use crate::exit::Exit;
-use crate::start;
-use crate::tuning;
 use crate::work::block_on;
+use crate::{manager, start, tuning};
 use handover::Quarantine;
 use handover::starts::Process;
 use model::{Clock, SystemClock};
@@ -31,9 +30,11 @@ pub(super) fn collect(config: &Config) -> anyhow::Result<Exit> {
         let starts = start::record(&folder, Process::Collect, (started, &before), [start::found_by(&collector)]);
         block_in_place(|| starts.update(|start| start.ready_after_ms = Some(begun.elapsed().as_millis() as u64)));
         tracing::info!(udp = %collector.local_addr(), "collecting");
+        manager::tell(manager::READY);
         let announced = async {
             shutdown.await;
             tracing::info!("stopping");
+            manager::tell(manager::STOPPING);
         };
         collector.run(announced).await?;
         block_in_place(|| starts.update(|start| start.stopped = Some(SystemClock.now())));

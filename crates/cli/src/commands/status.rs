@@ -5,9 +5,7 @@ use crate::client::Client;
 use crate::commands::recovery;
 use crate::config::Config;
 use crate::exit::{Ending, Exit};
-use crate::holder::{self, Standing};
 use crate::render;
-use crate::tuning;
 use crate::work::block_on;
 use web::TaskStatus;
 use web::status::Unwell;
@@ -18,7 +16,7 @@ pub(super) fn run(arguments: &Status, server: Option<String>, config: &Config) -
     }
     let client = match server {
         Some(server) => Client::named(&server, config)?,
-        None => serving(config)?,
+        None => Client::serving(config)?,
     };
     let status: web::Status = block_on(client.status())?;
     match status.check() {
@@ -31,19 +29,6 @@ pub(super) fn run(arguments: &Status, server: Option<String>, config: &Config) -
         ReportFormat::Table => render::print(&report(&status))?,
     }
     Ok(Exit::Fine)
-}
-
-fn serving(config: &Config) -> anyhow::Result<Client> {
-    let path = config.data.display();
-    match holder::standing(&tuning::folder(config))? {
-        Standing::Served(holder) => Client::of(&holder, config),
-        Standing::Starting => {
-            Err(Ending::not_ready(format!("the process that holds {path} is recovering; ask again later")).into())
-        }
-        Standing::Free => {
-            Err(Ending::not_ready(format!("no process serves {path}; start one with vitals serve")).into())
-        }
-    }
 }
 
 fn shedding(status: &web::Status) -> String {

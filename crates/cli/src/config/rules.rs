@@ -53,6 +53,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("limits.ingest_body", "from 64KiB to 32MiB", |config| {
         ((64 << 10)..=(32 << 20)).contains(&config.limits.ingest_body.get())
     }),
+    rule("query.timeout", "longer than query.wait", |config| config.query.timeout > config.query.wait),
     rule("batch.memory", "at least 64MiB", |config| config.batch.memory.get() >= 64 << 20),
     rule("batch.threads", "from 1 to 256", |config| (1..=256).contains(&config.batch.threads)),
     rule("batch.seal_bytes", "at least 1MiB", |config| config.batch.seal_bytes.get() >= 1 << 20),

@@ -1,7 +1,7 @@
 //! What a file holds, told by its first bytes.
 
 use super::csv::Fields;
-use super::{COLUMNS, Format};
+use super::{COLUMNS, Format, NAMES};
 use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use std::borrow::Cow;
@@ -61,8 +61,17 @@ fn csv(head: &[u8], begin: usize) -> Option<(Form, u64)> {
     }
     match header(&fields) {
         Some(columns) => Some((Form::Csv(columns), (begin + line.len()) as u64)),
+        // a header in words of its own may have any order, which nobody should guess
+        None if is_words(&fields) => None,
         None => Some((Form::Csv(std::array::from_fn(|column| column)), mark(head) as u64)),
     }
+}
+
+/// Whether none of the fields that hold numbers is one.
+fn is_words(fields: &Fields) -> bool {
+    let number =
+        |at| std::str::from_utf8(fields.get(at)).is_ok_and(|text| text.is_empty() || text.parse::<f64>().is_ok());
+    !(2..COLUMNS.len()).any(number)
 }
 
 /// The columns of a refused line, as `COLUMNS` in the order that it has.
@@ -75,6 +84,7 @@ pub(super) fn columns(line: &str) -> Option<[usize; 7]> {
 pub(super) fn hint(head: &[u8]) -> String {
     let begins = |magic: &[u8]| head.starts_with(magic);
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_header = Fields::new().split(line) == COLUMNS.len();
     let separated = |by: u8| line.iter().filter(|byte| **byte == by).count() == COLUMNS.len() - 1;
     match () {
         () if begins(b"\x1f\x8b") => "it is compressed: gzip -dc FILE | vitals import -".to_owned(),
@@ -84,6 +94,9 @@ pub(super) fn hint(head: &[u8]) -> String {
         () if begins(b"\xff\xfe") || begins(b"\xfe\xff") => "it is UTF-16; save it as UTF-8".to_owned(),
         () if separated(b';') => "its fields are separated by semicolons; write commas".to_owned(),
         () if separated(b'\t') => "its fields are separated by tabs; write commas".to_owned(),
+        () if is_header => {
+            format!("its header names others: {}; rename them", shortened(String::from_utf8_lossy(line).trim()))
+        }
         () => match std::str::from_utf8(line).ok().map(str::trim).filter(|line| !line.contains(char::is_control)) {
             Some(line) => format!("it begins with {:?}; convert it to one of them", shortened(line)),
             None => "it is binary; convert it to one of them".to_owned(),
@@ -104,8 +117,9 @@ pub(super) fn is_table(head: &[u8]) -> bool {
 
 /// Where each column stands, if the line names them all.
 fn header(fields: &Fields) -> Option<[usize; 7]> {
-    let place = |name: &str| (0..COLUMNS.len()).find(|at| fields.get(*at).eq_ignore_ascii_case(name.as_bytes()));
-    let places: Vec<usize> = COLUMNS.into_iter().map(place).collect::<Option<_>>()?;
+    let is = |at: usize, name: &&str| fields.get(at).eq_ignore_ascii_case(name.as_bytes());
+    let place = |names: &[&str]| (0..COLUMNS.len()).find(|at| names.iter().any(|name| is(*at, name)));
+    let places: Vec<usize> = NAMES.into_iter().map(place).collect::<Option<_>>()?;
     places.try_into().ok()
 }
 
@@ -154,7 +168,11 @@ mod tests {
         let mixed = "\u{feff}\nTimestamp,service,cpu,free_disk,free_ram,total_disk,\"total_ram\"\r";
         check(&format!("{mixed}\n1,a"), Some((Form::Csv([1, 0, 2, 6, 4, 5, 3]), mixed.len() as u64)));
         check("a,1,0.5,16,8,512", None);
-        check("service,service,CPU,total_ram,free_ram,total_disk,free_disk", Some((Form::Csv(plain), 0)));
+        let ours = "service,time,cpu,ram_total,ram_free,disk_total,disk_free";
+        check(ours, Some((Form::Csv(plain), ours.len() as u64)));
+        check("service,service,CPU,total_ram,free_ram,total_disk,free_disk", None);
+        check("name,when,load,memory,memory_free,disk,disk_free\na,1,0.5,16,8,512,256", None);
+        check("a,1,half,,,,", Some((Form::Csv(plain), 0)));
         check("PK\u{3}\u{4}\0\0", None);
         check(" \n\0", None);
     }
@@ -174,6 +192,7 @@ mod tests {
         check(b"\x1f\x8b\x08", "gzip -dc");
         check(b"PK\x03\x04", "spreadsheet");
         check(b"a;1;0.5;16;8;512;256\n", "semicolons");
+        check(b"name,when,load,memory,free,disk,free\n1", "its header names others: name,when,load");
         check(b"timestamp,value\r\n1,2", "begins with \"timestamp,value\"");
         check("x".repeat(70).as_bytes(), "x…\"");
         check(b"\xff\xfea\x00", "UTF-16");

@@ -19,7 +19,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder as Builder;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader};
 use parquet::basic::Compression;
 use row::Rows;
+use std::any::Any;
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// Rows that are read at once.
@@ -39,8 +41,13 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Finds the columns and reads all of them once.
+    /// Finds the columns and reads all of them once. Some damage makes the reader panic instead of failing.
     pub(super) fn open(file: File, path: &Path) -> Result<Table> {
+        let opened = catch_unwind(AssertUnwindSafe(|| Table::open_sound(file, path)));
+        opened.unwrap_or_else(|panic| Err(damaged(path, &in_words(&*panic))))
+    }
+
+    fn open_sound(file: File, path: &Path) -> Result<Table> {
         // without the writer's own Arrow schema every text is a plain one, whoever wrote it
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| damaged(path, &error))?;
@@ -122,6 +129,11 @@ fn reader(
     let builder = Builder::new_with_metadata(file, metadata.clone()).with_projection(projection);
     let builder = builder.with_batch_size(BATCH_ROWS).with_offset(usize::try_from(row).unwrap_or(usize::MAX));
     builder.build().map_err(|error| damaged(path, &error))
+}
+
+fn in_words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("what it says of itself makes no sense")
 }
 
 fn damaged(path: &Path, problem: &dyn std::fmt::Display) -> Error {

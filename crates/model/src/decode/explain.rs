@@ -72,6 +72,7 @@ mod tests {
         check("1.8e18", Some(TimeForm::Nanoseconds));
         check("\"2026-11-21T00:00:00Z\"", Some(TimeForm::Rfc3339));
         check("null", None);
+        check("\"2026-11-21 00:00:00\"", None);
         check("1, \"timestamp\": 2", None);
     }
 }

@@ -26,12 +26,12 @@ pub enum TimeForm {
 }
 
 impl TimeForm {
-    /// `None` where it is neither number nor text.
+    /// `None` where it is neither number nor RFC 3339.
     pub(super) fn of(value: &Value<'_>) -> Option<TimeForm> {
         match value {
             Value::Number(Number::Integer(integer)) => Some(TimeForm::of_integer(*integer)),
             Value::Number(Number::Float(float)) => Some(TimeForm::of_float(*float)),
-            Value::Text(_) => Some(TimeForm::Rfc3339),
+            Value::Text(text) => DateTime::parse_from_rfc3339(text.trim()).ok().map(|_| TimeForm::Rfc3339),
             _ => None,
         }
     }

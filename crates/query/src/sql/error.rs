@@ -73,9 +73,11 @@ fn of_root(root: &DataFusionError, text: String) -> Error {
 
 /// What planner and check say of a statement that is more than reading.
 fn is_refused(plan: &str) -> bool {
-    let refusals = ["DDL not supported", "DML not supported", "Statement not supported", "Unsupported SQL statement"];
-    refusals.iter().any(|start| plan.starts_with(start))
+    REFUSALS.iter().any(|start| plan.starts_with(start))
 }
+
+const REFUSALS: [&str; 4] =
+    ["DDL not supported", "DML not supported", "Statement not supported", "Unsupported SQL statement"];
 
 /// The innermost error on one line, without the names of error types in front.
 fn words(error: &DataFusionError) -> String {
@@ -100,8 +102,21 @@ fn words(error: &DataFusionError) -> String {
     if let Some(inner) = text.strip_prefix("ParserError(\"").and_then(|text| text.strip_suffix("\")")) {
         text = inner.replace("\\\"", "\"");
     }
+    let text = text.strip_prefix("Parser error: ").unwrap_or(&text);
     let text = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    rephrased(&text).unwrap_or(text)
+    rephrased(&text).unwrap_or_else(|| in_our_style(&text))
+}
+
+/// Begins small, unless with a name in capitals, and has no stop.
+fn in_our_style(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(text.chars().skip(1)).collect()
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// What DataFusion says of cases that people meet often, in words that say what to do.
@@ -109,6 +124,9 @@ fn rephrased(text: &str) -> Option<String> {
     if let Some(name) = text.strip_prefix("table '").and_then(|text| text.strip_suffix("' not found")) {
         let name = name.strip_prefix("vitals.public.").unwrap_or(name);
         return Some(format!("no table is named {name:?}; there are {TABLES}"));
+    }
+    if let Some((_, refused)) = REFUSALS.iter().find_map(|refusal| text.split_once(refusal)) {
+        return Some(format!("{} is refused", refused.trim_start_matches([':', ' '])));
     }
     match text {
         "The context currently only supports a single SQL statement" => {
@@ -125,5 +143,10 @@ const TABLES: &str = "minute, hour, day, month, year, messages, services, ledger
 
 /// A column that is not there: the nearest name, and all of them.
 fn schema_words(error: &SchemaError) -> String {
-    error.to_string()
+    let text = error.to_string();
+    let SchemaError::FieldNotFound { field, valid_fields } = error else { return text };
+    let nearest = text.split_once("Did you mean '").and_then(|(_, rest)| rest.split_once('\''));
+    let nearest = nearest.map(|(name, _)| format!("did you mean {name}? ")).unwrap_or_default();
+    let names: Vec<&str> = valid_fields.iter().map(|column| column.name.as_str()).collect();
+    format!("no column is named {}; {nearest}there are {}", field.flat_name(), names.join(", "))
 }

@@ -1,6 +1,7 @@
 //! Tables that are made whole when they are scanned: services and ledger of the cut, and lists of other rooms.
 
 use crate::answer::{LedgerLine, ServiceLine};
+use crate::sql::asked::Asked;
 use crate::sql::moment::Moment;
 use crate::{columns, coverage};
 use arrow::datatypes::SchemaRef;
@@ -10,9 +11,9 @@ use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::DataFusionError;
 use datafusion::datasource::TableType;
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
-use model::{Time, TimeRange};
+use model::Time;
 use std::fmt;
 use std::sync::Arc;
 
@@ -99,17 +100,30 @@ impl TableProvider for LedgerTable {
         TableType::Base
     }
 
+    /// Only the rows of a span of time are read; rows that merely touch it are left out by a filter above.
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>, DataFusionError> {
+        let support = |filter: &&Expr| match Asked::understands(filter) {
+            true => TableProviderFilterPushDown::Inexact,
+            false => TableProviderFilterPushDown::Unsupported,
+        };
+        Ok(filters.iter().map(support).collect())
+    }
+
     async fn scan(
         &self,
         session: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
         let taken = Moment::of(session).await?;
+        let range = Asked::of(filters).range(Time::MIN);
         let read = move || {
-            let always = TimeRange { from: Time::MIN, to: Time::MAX };
-            let rows = taken.read(|cut| coverage::rows(&taken.store, cut, &always))?;
+            let rows = range.map(|range| taken.read(|cut| coverage::rows(&taken.store, cut, &range)));
+            let rows = rows.transpose()?.unwrap_or_default();
             let lines: Vec<_> = rows.into_iter().map(LedgerLine::from).collect();
             Ok(columns::ledger(&lines)?)
         };

@@ -1,5 +1,6 @@
 //! SQL against answers and against plain folds of what was appended.
 
+mod documented;
 mod merged;
 mod moment;
 mod pushdown;

@@ -76,7 +76,7 @@ fn without_tokens_this_machine_asks_and_no_page_of_elsewhere() {
 
 #[test]
 fn nothing_shows_a_token() {
-    let access = Access::new(Some("reader"), Some("operator"));
+    let access = Access::new(Some("reader"), Some("operator")).taking_messages(Some("sender"));
     let shown = format!("{access:?}");
-    assert_eq!(shown, "Access { read: Some(Token(…)), operate: Some(Token(…)) }");
+    assert_eq!(shown, "Access { read: Some(Token(…)), operate: Some(Token(…)), ingest: Some(Token(…)) }");
 }

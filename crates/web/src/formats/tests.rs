@@ -4,6 +4,8 @@ use super::*;
 use arrow::array::{Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
 use arrow::ipc::reader::StreamReader;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// A row of a name, a count that may be missing, a share and a time.
 fn batch(names: &[&str]) -> RecordBatch {
@@ -18,11 +20,15 @@ fn batch(names: &[&str]) -> RecordBatch {
     .expect("columns of one length")
 }
 
+fn later() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
 async fn streamed(format: Format, batches: Vec<RecordBatch>) -> Vec<u8> {
     let schema = batch(&[]).schema();
     let batches = stream::iter(batches.into_iter().map(Ok::<_, Problem>));
     let encoder = Encoder::new(format, &schema).expect("begins");
-    let response = format.stream(encoder, batches).await.expect("answers");
+    let response = format.stream(encoder, batches, later()).await.expect("answers");
     axum::body::to_bytes(response.into_body(), 1 << 20).await.expect("a whole body").to_vec()
 }
 
@@ -62,9 +68,44 @@ async fn an_error_is_an_answer_before_the_first_row_and_a_cut_after_it() {
     let schema = batch(&[]).schema();
     let fails = || Err(Problem::bad_request("no such column"));
     let encoder = || Encoder::new(Format::Csv, &schema).expect("begins");
-    let problem = Format::Csv.stream(encoder(), stream::iter([fails()])).await.expect_err("refused");
+    let problem = Format::Csv.stream(encoder(), stream::iter([fails()]), later()).await.expect_err("refused");
     assert_eq!(problem.code, Code::BadRequest);
-    let response = Format::Csv.stream(encoder(), stream::iter([Ok(batch(&["a"])), fails()])).await.expect("begins");
+    let response =
+        Format::Csv.stream(encoder(), stream::iter([Ok(batch(&["a"])), fails()]), later()).await.expect("begins");
     let read = axum::body::to_bytes(response.into_body(), 1 << 20).await;
     assert!(read.is_err(), "a part is not the whole");
+}
+
+/// Time stands still but for when everybody waits for it.
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_takes_nothing_holds_the_turn_no_longer_than_a_question_may_take() {
+    let turns = Arc::new(Semaphore::new(1));
+    let turn = turns.clone().acquire_owned().await.expect("a turn");
+    let batches = stream::repeat_with(move || {
+        let _held = &turn;
+        Ok::<_, Problem>(batch(&["a"]))
+    });
+    let schema = batch(&[]).schema();
+    let encoder = Encoder::new(Format::Csv, &schema).expect("begins");
+    let until = Instant::now() + Duration::from_secs(100);
+    let response = Format::Csv.stream(encoder, batches, until).await.expect("begins");
+    let _turn = turns.acquire().await.expect("it is free again");
+    assert!(Instant::now() >= until, "it was needed until then");
+    let read = axum::body::to_bytes(response.into_body(), 1 << 20).await;
+    assert!(read.is_err(), "a part is not the whole");
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_frees_the_turn() {
+    let turns = Arc::new(Semaphore::new(1));
+    let turn = turns.clone().acquire_owned().await.expect("a turn");
+    let endless =
+        stream::once(async { Ok::<_, Problem>(batch(&["a"])) }).chain(stream::pending().map(move |nothing| {
+            let _held = &turn;
+            nothing
+        }));
+    let encoder = Encoder::new(Format::Csv, &batch(&[]).schema()).expect("begins");
+    let response = Format::Csv.stream(encoder, endless, later()).await.expect("begins");
+    drop(response);
+    drop(turns.acquire().await.expect("it is free again"));
 }

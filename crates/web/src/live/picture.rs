@@ -9,7 +9,7 @@ use query::ServiceNow;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the realtime views may take to reach the journals' ends; a picture would rather be a little behind than late.
 const WAIT: Duration = Duration::from_millis(200);
@@ -18,6 +18,7 @@ const WAIT: Duration = Duration::from_millis(200);
 pub(crate) struct Picture {
     /// Counts up over the life of the process.
     pub number: u64,
+    pub made: Instant,
     pub at: Time,
     /// The start of the minute that is going on; `None` while there are no answers.
     pub minute: Option<Time>,
@@ -77,7 +78,7 @@ pub(crate) struct JournalPulse {
 impl Picture {
     /// Reads files: for a thread that may block, inside a tokio runtime.
     pub(crate) fn make(front: &Front, number: u64, before: Option<&Picture>) -> Picture {
-        let at = SystemClock.now();
+        let (made, at) = (Instant::now(), SystemClock.now());
         let latest = match front.is_ready() {
             true => query::latest(&front.store, at, WAIT).map_err(|error| error.to_string()),
             false => Err("recovery is going on".to_owned()),
@@ -86,11 +87,11 @@ impl Picture {
         let Ok(latest) = latest else {
             let services = before.map(|before| before.services.clone()).unwrap_or_default();
             let minute = before.and_then(|before| before.minute);
-            return Picture { number, at, minute, complete: false, services, pulse };
+            return Picture { number, made, at, minute, complete: false, services, pulse };
         };
         let (minute, complete) = (Some(latest.minute), latest.complete);
         let services = changed(latest.services, number, before);
-        Picture { number, at, minute, complete, services, pulse }
+        Picture { number, made, at, minute, complete, services, pulse }
     }
 }
 

@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::ast::{
     Reset, Set, Statement, Value, ValueWithSpan,
 };
 use datafusion_postgres::pgwire::error::PgWireResult;
+use query::sql::bounds;
 
 #[derive(Clone, Debug)]
 pub(super) enum Command {
@@ -55,6 +56,7 @@ pub(super) enum Command {
 
 /// The statements of a text, in order.
 pub(super) fn read(dialect: &Dialect, text: &str) -> PgWireResult<Vec<Command>> {
+    bounds::check_text(text).map_err(failure::of_running)?;
     // the parser knows neither MOVE, which is FETCH without the rows, nor ABORT
     let (word, rest) = first_word(text);
     let moved = word.eq_ignore_ascii_case("move");

@@ -70,6 +70,7 @@ async fn log_in(shared: &Shared, wire: &mut Wire, room: bool) -> PgWireResult<bo
                 shared.connections.cancel(request.pid, &request.secret_key).await;
                 return Ok(false);
             }
+            Frontend::Terminate(_) => return Ok(false),
             Frontend::Startup(_) if !room => {
                 return Err(failure::fatal(state::TOO_MANY_CONNECTIONS, "sorry, too many clients already"));
             }

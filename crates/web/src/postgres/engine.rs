@@ -7,7 +7,8 @@ use super::functions;
 use super::information;
 use super::settings::Settings;
 use async_trait::async_trait;
-use datafusion::execution::FunctionRegistry;
+use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList};
+use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser;
@@ -15,12 +16,14 @@ use datafusion::sql::sqlparser::ast::Statement;
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::context::{PgCatalogContextProvider, Role};
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::setup_pg_catalog;
 use datafusion_postgres::pgwire::error::PgWireResult;
-use query::sql::{CATALOG, Rows, Sql};
+use query::sql::{CATALOG, Rows, SCHEMA, Sql, bounds};
 use std::fmt;
 use std::sync::Arc;
 
 pub(super) struct Engine {
     sql: Arc<Sql>,
+    /// What the context of a statement begins with.
+    base: SessionContext,
     pub(super) dialect: Dialect,
 }
 
@@ -31,47 +34,62 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Registers what PostgreSQL has and the engine has not, once for all statements.
+    /// The tables of `sql`, and beside them what PostgreSQL has and the engine has not, registered once for all
+    /// statements; whoever asks `sql` in another way sees nothing of it.
     pub(super) fn new(sql: Arc<Sql>) -> Result<Engine, query::sql::Error> {
-        setup_pg_catalog(sql.base(), CATALOG, Roles).map_err(|error| query::sql::Error::from(*error))?;
-        functions::register(sql.base());
-        information::register(sql.base())?;
-        in_utc(sql.base());
-        Ok(Engine { sql, dialect: Dialect::new() })
+        let public = sql.base().catalog(CATALOG).and_then(|catalog| catalog.schema(SCHEMA));
+        let public =
+            public.ok_or_else(|| query::sql::Error::Failed(format!("there is no schema {CATALOG}.{SCHEMA}")))?;
+        let (catalogs, catalog) = (Arc::new(MemoryCatalogProviderList::new()), Arc::new(MemoryCatalogProvider::new()));
+        catalog.register_schema(SCHEMA, public)?;
+        catalogs.register_catalog(CATALOG.to_owned(), catalog);
+        let state = SessionStateBuilder::new_from_existing(sql.base().state()).with_catalog_list(catalogs);
+        let base = SessionContext::new_with_state(state.build());
+        setup_pg_catalog(&base, CATALOG, Roles).map_err(|error| query::sql::Error::from(*error))?;
+        functions::register(&base);
+        information::register(&base)?;
+        in_utc(&base);
+        Ok(Engine { sql, base, dialect: Dialect::new() })
     }
 
-    /// A context for one statement of a session, with a cut of its own.
-    fn context(&self, user: &str, settings: &Settings) -> SessionContext {
-        let context = self.sql.statement();
-        functions::register_session(&context, user, settings);
-        context
+    /// A context for one statement, with a cut of its own.
+    fn statement(&self) -> SessionContext {
+        let mut state = self.base.state();
+        // the cut travels in the configuration
+        let mut config = self.sql.statement().copied_config();
+        config.options_mut().execution.time_zone = Some(ZONE.to_owned());
+        *state.config_mut() = config;
+        SessionContext::new_with_state(state)
     }
 
-    /// What a statement means. The plan holds no cut, and can be run any number of times.
+    /// What a statement means to a session. The plan holds no cut, and can be run any number of times.
     pub(super) async fn plan(
         &self,
         statement: &Statement,
         user: &str,
         settings: &Settings,
     ) -> PgWireResult<LogicalPlan> {
+        let context = self.statement();
+        functions::register_session(&context, user, settings);
         let statement = parser::Statement::Statement(Box::new(statement.clone()));
-        let plan = self.context(user, settings).state().statement_to_plan(statement).await;
-        let plan = plan.map_err(failure::of_statement)?;
-        query::sql::read_only().verify_plan(&plan).map_err(failure::of_statement)?;
+        let plan = context.state().statement_to_plan(statement).await.map_err(failure::of_statement)?;
+        bounds::check_plan(&plan).map_err(failure::of_running)?;
         Ok(plan)
     }
 
     /// Runs a plan, in a cut taken now. Dropping the rows ends it.
     pub(super) async fn run(&self, plan: LogicalPlan) -> PgWireResult<Rows> {
-        self.sql.execute(&self.sql.statement(), plan).await.map_err(failure::of_running)
+        self.sql.execute(&self.statement(), plan).await.map_err(failure::of_running)
     }
 }
 
-/// `timestamptz` and `now()` have a time zone; without one they would be taken for local times by drivers.
+/// The zone of `timestamptz` and `now()`: without one drivers would take them for local times.
+const ZONE: &str = "UTC";
+
 fn in_utc(base: &SessionContext) {
     let state = base.state_ref();
     let mut state = state.write();
-    state.config_mut().options_mut().execution.time_zone = Some("UTC".to_owned());
+    state.config_mut().options_mut().execution.time_zone = Some(ZONE.to_owned());
     let options = state.config().options().clone();
     let functions: Vec<_> = state.scalar_functions().values().cloned().collect();
     for function in functions.iter().filter_map(|function| function.inner().with_updated_config(&options)) {

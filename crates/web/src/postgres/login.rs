@@ -85,6 +85,9 @@ impl Login {
 
     /// Takes one message; the client is in when its state says that it is ready for queries.
     pub(super) async fn take(&self, wire: &mut Wire, message: PgWireFrontendMessage) -> PgWireResult<()> {
+        if !matches!(message, PgWireFrontendMessage::Startup(_) | PgWireFrontendMessage::PasswordMessageFamily(_)) {
+            return Err(failure::fatal(state::PROTOCOL_VIOLATION, "this message makes no sense before authentication"));
+        }
         match &self.scram {
             Some(scram) => scram.on_startup(wire, message).await.map_err(|error| refused(wire, error)),
             None => self.trust(wire, message).await,

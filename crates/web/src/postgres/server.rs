@@ -8,12 +8,14 @@ use super::tls::Tls;
 use crate::front::Front;
 use crate::server::is_of_one_connection;
 use datafusion_postgres::pgwire::api::ConnectionManager;
+use query::sql::bounds;
 use socket2::{SockRef, TcpKeepalive};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -22,6 +24,8 @@ use tokio_util::task::TaskTracker;
 pub const CONNECTIONS_MAX: usize = 100;
 /// Clients that are being told so at once; further ones are closed without a word.
 pub const REFUSALS_MAX: usize = 16;
+/// Threads that speak with clients; answers are computed on others.
+const THREADS: usize = 2;
 /// After so long without a sign of life a silent client's machine is asked for one.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
@@ -37,6 +41,36 @@ pub(super) struct Shared {
     pub(super) connections: Arc<ConnectionManager>,
 }
 
+/// The threads of connections: statements are parsed and planned there, which takes a stack deeper than others have.
+#[derive(Debug)]
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn new() -> Result<Threads, query::sql::Error> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name("postgres")
+            .thread_stack_size(bounds::STACK_BYTES)
+            .enable_all()
+            .build();
+        let failed = |error| query::sql::Error::Failed(format!("cannot start the threads of connections: {error}"));
+        Ok(Threads(Some(runtime.map_err(failed)?)))
+    }
+
+    fn handle(&self) -> &Handle {
+        self.0.as_ref().expect("it is there until it is dropped").handle()
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // waiting for its threads is not allowed on a thread of another runtime
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// A bound port and what answers there. It can be run again after it has failed: neither is lost.
 #[derive(Debug)]
 pub struct PostgresServer {
@@ -45,6 +79,7 @@ pub struct PostgresServer {
     places: Arc<Semaphore>,
     refusals: Arc<Semaphore>,
     open: TaskTracker,
+    threads: Threads,
 }
 
 impl PostgresServer {
@@ -59,7 +94,7 @@ impl PostgresServer {
         let connections = Arc::new(ConnectionManager::new());
         let shared = Arc::new(Shared { front, engine, password, tls, keys: Keys::default(), connections });
         let [places, refusals] = [CONNECTIONS_MAX, REFUSALS_MAX].map(|most| Arc::new(Semaphore::new(most)));
-        Ok(PostgresServer { listener, shared, places, refusals, open: TaskTracker::new() })
+        Ok(PostgresServer { listener, shared, places, refusals, open: TaskTracker::new(), threads: Threads::new()? })
     }
 
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -87,15 +122,17 @@ impl PostgresServer {
         let (shared, socket, stop) = (self.shared.clone(), Socket::new(stream), stop.clone());
         if let Ok(place) = self.places.clone().try_acquire_owned() {
             let counted = shared.front.measures.connection("postgres");
-            self.open.spawn(async move {
+            let serving = async move {
                 serve(shared, socket, client, stop).await;
                 drop((place, counted));
-            });
+            };
+            self.open.spawn_on(serving, self.threads.handle());
         } else if let Ok(place) = self.refusals.clone().try_acquire_owned() {
-            self.open.spawn(async move {
+            let refusing = async move {
                 refuse(shared, socket, client).await;
                 drop(place);
-            });
+            };
+            self.open.spawn_on(refusing, self.threads.handle());
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::body::{BODY_WAIT, arrived_late, media_type};
 use crate::error::{Code, Problem};
 use crate::front::Front;
+use crate::request::{Nothing, Parameters};
 use crate::shapes;
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
@@ -41,8 +42,13 @@ pub(crate) struct AllRefused {
     path = "/ingest",
     tag = "messages",
     request_body(
-        description = "Messages, see docs/senders.md.",
-        content((serde_json::Value = "application/json"), (String = "application/x-ndjson"))
+        description = "Messages, see docs/senders.md; also one a line, as application/x-ndjson.",
+        content(
+            (shapes::Messages = "application/json", example = json!([{
+                "serviceName": "checkout", "Timestamp": "2026-11-21T12:56:07Z", "CPU": 0.37,
+                "RAM": {"Total": 16, "Free": 9.2}, "Disk": {"Total": 512, "Free": 310.5}
+            }])),
+        )
     ),
     responses(
         (status = 200, description = "What became of each message.", body = shapes::Ingested),
@@ -52,18 +58,19 @@ pub(crate) struct AllRefused {
 )]
 pub(crate) async fn ingest(
     State(front): State<Arc<Front>>,
+    Parameters(Nothing {}): Parameters<Nothing>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
     let form = form(request.headers());
     let told = match body(&front, request).await {
         Ok(body) => front.requests.take(body, form, from).await.map_err(untaken),
-        Err(response) => Err(response),
+        Err(problem) => Err(problem),
     };
     match told {
         Ok(answer) if answer.is_all_refused() => all_refused(answer),
         Ok(answer) => Json(answer).into_response(),
-        Err(response) => response,
+        Err(problem) => turned_away(problem),
     }
 }
 
@@ -71,19 +78,19 @@ fn form(headers: &HeaderMap) -> Form {
     if LINES.contains(&media_type(headers).as_str()) { Form::Lines } else { Form::Any }
 }
 
-async fn body(front: &Front, request: Request) -> Result<Body, Response> {
+async fn body(front: &Front, request: Request) -> Result<Body, Problem> {
     let mut body = front.requests.body();
     let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     body.expect(length.unwrap_or(0)).map_err(untaken)?;
     let read = async {
         let mut pieces = request.into_body().into_data_stream();
         while let Some(piece) = pieces.next().await {
-            let ended = |error| Problem::bad_request(format!("the body cannot be read: {error}")).into_response();
+            let ended = |error| Problem::bad_request(format!("the body cannot be read: {error}"));
             body.push(&piece.map_err(ended)?).map_err(untaken)?;
         }
         Ok(body)
     };
-    tokio::time::timeout(BODY_WAIT, read).await.unwrap_or_else(|_| Err(arrived_late().into_response()))
+    tokio::time::timeout(BODY_WAIT, read).await.unwrap_or_else(|_| Err(arrived_late()))
 }
 
 /// Where some messages were taken the request is answered as taken, since sending it again would help nobody. Where all
@@ -101,14 +108,23 @@ fn all_refused(answer: Answer) -> Response {
     to_come(response, again)
 }
 
-fn untaken(why: Untaken) -> Response {
-    let (code, again) = match &why {
-        Untaken::Empty | Untaken::NotJson(_) => (Code::BadRequest, None),
-        Untaken::TooLarge { .. } | Untaken::TooMany => (Code::TooLarge, None),
-        Untaken::Busy => (Code::Busy, Some(SOON)),
-        Untaken::Shedding(_) | Untaken::Ending => (Code::NotReady, Some(LATER)),
+fn untaken(why: Untaken) -> Problem {
+    let code = match &why {
+        Untaken::Empty | Untaken::NotJson(_) => Code::BadRequest,
+        Untaken::TooLarge { .. } | Untaken::TooMany => Code::TooLarge,
+        Untaken::Busy => Code::Busy,
+        Untaken::Shedding(_) | Untaken::Ending => Code::NotReady,
     };
-    to_come(Problem::new(code, why).into_response(), again)
+    Problem::new(code, why)
+}
+
+fn turned_away(problem: Problem) -> Response {
+    let again = match problem.code {
+        Code::Busy => Some(SOON),
+        Code::NotReady => Some(LATER),
+        _ => None,
+    };
+    to_come(problem.into_response(), again)
 }
 
 fn to_come(mut response: Response, again: Option<HeaderValue>) -> Response {

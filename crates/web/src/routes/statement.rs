@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// Run one SQL statement
 ///
@@ -22,13 +23,13 @@ use std::sync::Arc;
     tag = "answers",
     request_body(
         description = "The statement, as text or in a JSON object.",
-        content((shapes::Statement = "application/json"), (shapes::StatementText = "application/sql"), (shapes::StatementText = "text/plain"))
+        content((Statement = "application/json"), (shapes::StatementText = "application/sql"), (shapes::StatementText = "text/plain"))
     ),
     responses((
         status = 200,
         description = "The rows. CSV and Arrow hold the rows alone.",
         headers(("vitals-watermark" = String, description = "Per journal the last segment that the views hold.")),
-        content((shapes::Rows = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.apache.arrow.stream"))
+        content((shapes::Rows = "application/json"), (String = "text/csv"), (shapes::ArrowStream = "application/vnd.apache.arrow.stream"))
     ))
 )]
 pub(crate) async fn sql(
@@ -40,14 +41,17 @@ pub(crate) async fn sql(
     let statement = statement(&body)?;
     drop(body);
     front.check_ready()?;
-    let turn = front.questions.turn().await?;
+    let until = front.questions.deadline();
+    let turn = front.questions.in_time(front.questions.turn()).await?;
     let rows = front.sql.run(&statement).await?;
-    format.rows(rows, turn).await
+    format.rows(rows, turn, until).await
 }
 
-#[derive(Deserialize)]
+/// One statement that reads.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Statement {
+pub(crate) struct Statement {
+    #[schema(example = "SELECT service, max(cpu_max) FROM minute GROUP BY service")]
     sql: String,
 }
 

@@ -2,7 +2,22 @@
 
 use super::{Reason, Series, Shedding, Time};
 use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// One message or an array of them, as docs/senders.md says; keys may be in any case, and there may be more.
+#[derive(Debug)]
+pub(crate) struct Messages;
+
+impl PartialSchema for Messages {
+    fn schema() -> RefOr<Schema> {
+        let message = || ObjectBuilder::new().schema_type(Type::Object);
+        OneOfBuilder::new().item(message()).item(ArrayBuilder::new().items(message())).into()
+    }
+}
+
+impl ToSchema for Messages {}
 
 /// What became of the messages of a request, all of it on disk.
 #[derive(Debug, ToSchema)]
@@ -41,9 +56,16 @@ pub(crate) struct AllRefused {
 }
 
 /// Events, of which `data` is JSON.
-#[derive(Debug, ToSchema)]
-#[schema(value_type = String)]
-pub(crate) struct LiveEvents(String);
+#[derive(Debug)]
+pub(crate) struct LiveEvents;
+
+impl PartialSchema for LiveEvents {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).into()
+    }
+}
+
+impl ToSchema for LiveEvents {}
 
 /// Services as they are now; those that are not in it are as they were.
 #[derive(Debug, ToSchema)]

@@ -79,6 +79,11 @@ async fn bodies_are_compressed_for_who_asks() {
             body.len()
         );
     }
+    // what compresses asks once more behind the end of rows that come in pieces
+    let rows = reqwest::Client::new().post(format!("{}/sql", served.base)).header(ACCEPT_ENCODING, "gzip");
+    let rows = rows.body("SELECT value FROM generate_series(1, 100)").send().await.expect("answers");
+    assert_eq!(rows.headers()["content-encoding"], "gzip");
+    rows.bytes().await.expect("a whole body");
     let tail = reqwest::Client::new().get(format!("{}/tail", served.base)).header(ACCEPT_ENCODING, "gzip");
     assert!(
         tail.send().await.expect("answers").headers().get("content-encoding").is_none(),

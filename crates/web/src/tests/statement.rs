@@ -87,12 +87,25 @@ async fn bad_statements_are_told_what_to_do() {
         let message = answer["error"]["message"].as_str().unwrap_or_default();
         assert!(found == status && message.contains(words), "{body}: {found} {answer}");
     };
-    check("", "", 400, "there is no statement").await;
-    check("", "SELECT cpu_agv FROM minute", 400, "Did you mean").await;
-    check("", "DROP TABLE minute", 400, "SQL only reads here").await;
-    check("", "SELECT 1/0", 400, "zero").await;
-    check("", "SELECT 1; SELECT 2", 400, "only one statement").await;
+    check("", "", 422, "there is no statement").await;
+    check("", "SELECT cpu_agv FROM minute", 422, "did you mean").await;
+    check("", "DROP TABLE minute", 422, "SQL only reads here").await;
+    check("", "SELECT 1/0", 422, "zero").await;
+    check("", "SELECT 1; SELECT 2", 422, "only one statement").await;
     check("application/json", "SELECT 1", 400, r#"{"sql": "SELECT …"}"#).await;
     check("application/json", r#"{"query": "SELECT 1"}"#, 400, "unknown field `query`").await;
     check("application/x-www-form-urlencoded", "SELECT 1", 415, "application/sql").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_examples_of_the_page_run_and_its_columns_are_there() {
+    let (served, page) = (served(true).await, include_str!("../../../../docs/sql.md"));
+    let examples = page.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next());
+    for example in examples {
+        let (status, _, body) = served.sql("", "*/*", example).await;
+        assert_eq!(status, 200, "{example}: {}", String::from_utf8_lossy(&body));
+    }
+    for field in [tables::rejects_schema(), tables::jobs_schema()].iter().flat_map(|schema| schema.fields()) {
+        assert!(page.contains(&format!("`{}`", field.name())), "{} is missing from docs/sql.md", field.name());
+    }
 }

@@ -45,7 +45,7 @@ impl Served {
         assert_eq!(asks.as_deref(), (status == 401).then_some("Bearer"), "{path}");
         if status >= 400 {
             let body: Value = response.json().await.expect("JSON");
-            let code = [(400, "bad_request"), (401, "unauthorized"), (403, "forbidden"), (500, "internal")];
+            let code = [(422, "unprocessable"), (401, "unauthorized"), (403, "forbidden"), (500, "internal")];
             let (_, code) = code.into_iter().find(|(known, _)| *known == status).expect("a known status");
             assert_eq!(body["error"]["code"], code, "{path}: {body}");
             assert!(!body.to_string().contains("the-"), "an error shows no token: {body}");
@@ -65,8 +65,8 @@ async fn every_route_has_its_door() {
     for path in ASKING {
         served.check(Method::POST, path, None, 401).await;
         served.check(Method::POST, path, Some("a guess"), 401).await;
-        served.check(Method::POST, path, Some("the-reader"), 400).await;
-        served.check(Method::POST, path, Some("the-operator"), 400).await;
+        served.check(Method::POST, path, Some("the-reader"), 422).await;
+        served.check(Method::POST, path, Some("the-operator"), 422).await;
     }
     for path in OPERATING {
         served.check(Method::POST, path, None, 401).await;

@@ -1,6 +1,7 @@
 //! Which column of a table stands for what: by its name, in any case, and by its type.
 
 use crate::error::{Error, Result};
+use crate::import::NAMES;
 use arrow::datatypes::{DataType, Schema};
 use std::path::Path;
 
@@ -16,12 +17,14 @@ pub(super) enum Holds {
 }
 
 struct Role {
-    /// The first name is that of our own files; one with a dot is a field of a structure.
     names: &'static [&'static str],
+    /// The field of a structure that can stand for it.
+    field: &'static str,
     holds: Holds,
     required: bool,
 }
 
+// the first seven stand as in `NAMES`
 pub(super) const SERVICE: usize = 0;
 pub(super) const TIME: usize = 1;
 pub(super) const CPU: usize = 2;
@@ -34,24 +37,34 @@ pub(super) const RECEIVED: usize = 10;
 pub(super) const EXTRA: usize = 11;
 pub(super) const COUNT: usize = 12;
 
-const fn role(names: &'static [&'static str], holds: Holds, required: bool) -> Role {
-    Role { names, holds, required }
+const fn required(column: usize, field: &'static str, holds: Holds) -> Role {
+    Role { names: NAMES[column], field, holds, required: true }
+}
+
+const fn optional(names: &'static [&'static str], holds: Holds) -> Role {
+    Role { names, field: "", holds, required: false }
 }
 
 static ROLES: [Role; COUNT] = [
-    role(&["service", "serviceName", "service_name"], Holds::Text, true),
-    role(&["time", "timestamp"], Holds::Time, true),
-    role(&["cpu"], Holds::Number, true),
-    role(&["ram_total", "total_ram", "RAM.Total"], Holds::Number, true),
-    role(&["ram_free", "free_ram", "RAM.Free"], Holds::Number, true),
-    role(&["disk_total", "total_disk", "Disk.Total"], Holds::Number, true),
-    role(&["disk_free", "free_disk", "Disk.Free"], Holds::Number, true),
-    role(&["instance"], Holds::Text, false),
-    role(&["sender"], Holds::Text, false),
-    role(&["sequence", "seq"], Holds::Number, false),
-    role(&["received"], Holds::Instant, false),
-    role(&["extra"], Holds::Text, false),
+    required(SERVICE, "", Holds::Text),
+    required(TIME, "", Holds::Time),
+    required(CPU, "", Holds::Number),
+    required(RAM[0], "RAM.Total", Holds::Number),
+    required(RAM[1], "RAM.Free", Holds::Number),
+    required(DISK[0], "Disk.Total", Holds::Number),
+    required(DISK[1], "Disk.Free", Holds::Number),
+    optional(&["instance"], Holds::Text),
+    optional(&["sender"], Holds::Text),
+    optional(&["sequence", "seq"], Holds::Number),
+    optional(&["received"], Holds::Instant),
+    optional(&["extra"], Holds::Text),
 ];
+
+impl Role {
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.names.iter().copied().chain(Some(self.field).filter(|field| !field.is_empty()))
+    }
+}
 
 /// A column, or a field of a column that is a structure.
 #[derive(Clone, Debug)]
@@ -114,12 +127,16 @@ fn places(schema: &Schema) -> Vec<Place> {
 }
 
 fn named<'a>(role: &Role, all: &'a [Place]) -> Result<Option<&'a Place>, String> {
-    let is_meant = |place: &&Place| role.names.iter().any(|name| name.eq_ignore_ascii_case(&place.name));
+    let is_meant = |place: &&Place| role.names().any(|name| name.eq_ignore_ascii_case(&place.name));
     let found: Vec<&Place> = all.iter().filter(is_meant).collect();
     match found[..] {
         [] if role.required => {
             let there: Vec<&str> = all.iter().map(|place| place.name.as_str()).collect();
-            Err(format!("there is no column {}; there are {}", role.names.join(" or "), there.join(", ")))
+            Err(format!(
+                "there is no column {}; there are {}",
+                role.names().collect::<Vec<_>>().join(" or "),
+                there.join(", ")
+            ))
         }
         [] => Ok(None),
         [place] if role.holds.can_be(&place.of) => Ok(Some(place)),

@@ -114,3 +114,91 @@ fn a_limit_ends_the_reading() {
         assert_eq!(cells(&sql, "SELECT * FROM minute LIMIT 3").await.len(), 3);
     });
 }
+
+#[test]
+fn the_ledger_is_read_by_time() {
+    run(async {
+        let mut house = House::new().await;
+        let counts = |accepted| Counts { accepted, ..Counts::default() };
+        let minute = |at| Granularity::Minute.floor(time(at));
+        let ledger = (0..10).map(|step| LedgerRow::counts("http", minute(step * 60), counts(step as u64))).collect();
+        let kind = LedgerRowKind::Gap { clean: false };
+        let gap = LedgerRow { source: "http".to_owned(), from: time(90), to: time(400), kind };
+        house.append(&[], ledger);
+        house.append(&[], vec![gap]);
+        let sql = house.sql();
+        let (from, to) = (time(120), time(240));
+        let asked =
+            format!("SELECT kind, accepted, time FROM ledger WHERE time >= '{from}' AND time < '{to}' ORDER BY time");
+        let expect = [["counts", "2", "2026-11-21T00:02:00Z"], ["counts", "3", "2026-11-21T00:03:00Z"]];
+        assert_eq!(cells(&sql, &asked).await, expect);
+        // the two minutes, and the span that reaches into them
+        let plan = shown(&sql, &format!("EXPLAIN ANALYZE {asked}")).await;
+        assert!(plan.contains("FilterExec") && plan.contains("partition_sizes=[1]"), "{plan}");
+        assert_eq!(cells(&sql, "SELECT sum(accepted), count(*) FROM ledger WHERE until > now()").await.len(), 1);
+        assert_eq!(
+            cells(&sql, "SELECT sum(accepted), count(*) FROM ledger WHERE source = 'http'").await,
+            [["45", "11"]]
+        );
+    });
+}
+
+#[test]
+fn what_is_understood_lets_the_same_rows_through_as_a_filter() {
+    run(async {
+        let mut house = House::new().await;
+        let (minute, day) = (60, 86_400);
+        // around midnight, around 1970, and far from both
+        let around = |at: i64| [-day, -minute, -1, 0, 1, minute, day].map(|off| (at + off) * 1_000_000);
+        let times = [around(time(0).as_micros() / 1_000_000), around(0), around(-62_000_000_000)].concat();
+        let named = |name: &'static str| times.iter().map(move |at| (name, *at, 1));
+        house.append(&named("cart").chain(named("checkout")).chain(named("c%t")).collect::<Vec<_>>(), Vec::new());
+        house.writer.roll(time(0)).expect("rolls");
+        house.handover.batch().await.expect("a batch");
+        house.append(&named("search").collect::<Vec<_>>(), Vec::new());
+        let sql = house.sql();
+        let mut conditions: Vec<String> = Vec::new();
+        for operator in ["<", "<=", "=", ">=", ">"] {
+            for (column, literal) in [
+                ("time", "'2026-11-21T00:00:00Z'"),
+                ("time", "'1969-12-31T23:59:00Z'"),
+                ("time", "timestamp '2026-11-21 00:00:00.000000001'"),
+                ("time::date", "'2026-11-20'"),
+                ("time::date", "'1969-12-31'"),
+                ("time::timestamp", "timestamp '2026-11-20 23:59:00'"),
+            ] {
+                conditions.push(format!("{column} {operator} {literal}"));
+            }
+            conditions.push(format!("'2026-11-20T23:59:00Z' {operator} time"));
+        }
+        conditions.extend(
+            [
+                "service = 'cart' AND service = 'checkout'",
+                "service IN ('cart', 'search') AND service LIKE 'c%'",
+                "service LIKE 'c%' AND service LIKE 'ch%'",
+                r"service LIKE 'c\%%'",
+                "service LIKE 'c%t'",
+                "service LIKE '%'",
+                "service ILIKE 'C%'",
+                "service = 'cart' OR (service = 'search' AND time > '2026-11-21')",
+                "NOT (service = 'cart')",
+                "time BETWEEN '1969-12-31T23:59:00Z' AND '1970-01-01T00:01:00Z'",
+                "time NOT BETWEEN '1969-12-31T23:59:00Z' AND '1970-01-01T00:01:00Z'",
+                "time BETWEEN '2026-01-01' AND '2025-01-01'",
+                "time > '2026-11-21' AND time < '2026-11-20'",
+                "time = NULL",
+            ]
+            .map(str::to_owned),
+        );
+        // conditions are not moved below a limit
+        let (all, select) = ("(SELECT * FROM minute LIMIT 1000000) AS all_of_it", "SELECT service, time FROM");
+        for condition in &conditions {
+            let pushed = cells(&sql, &format!("{select} minute WHERE {condition} ORDER BY 1, 2")).await;
+            assert_eq!(
+                pushed,
+                cells(&sql, &format!("{select} {all} WHERE {condition} ORDER BY 1, 2")).await,
+                "{condition}"
+            );
+        }
+    });
+}

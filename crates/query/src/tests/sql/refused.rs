@@ -30,7 +30,7 @@ fn nothing_can_be_changed() {
             &format!("COPY (SELECT 1) TO '{}'", path.display()),
             "CREATE EXTERNAL TABLE mine STORED AS CSV LOCATION '/etc/passwd'",
         ] {
-            check(&sql, text, &["SQL only reads here"]).await;
+            check(&sql, text, &["is refused; SQL only reads here"]).await;
         }
         assert!(!path.exists());
         assert_eq!(cells(&sql, "SELECT count(*) FROM minute").await, [["0"]]);
@@ -50,6 +50,10 @@ fn no_file_can_be_read() {
         check(&sql, &format!("SELECT * FROM read_csv('{file}')"), &["read_csv"]).await;
         check(&sql, &format!("SELECT * FROM read_parquet('{file}')"), &["read_parquet"]).await;
         check(&sql, "SELECT pg_read_file('/etc/passwd')", &["pg_read_file"]).await;
+        let state = sql.statement().state();
+        let mut functions: Vec<&String> = state.table_functions().keys().collect();
+        functions.sort();
+        assert_eq!(functions, ["generate_series", "range"], "no function of a table reads a file");
     });
 }
 
@@ -58,15 +62,42 @@ fn errors_say_what_to_do() {
     run(async {
         let house = House::new().await;
         let sql = house.sql();
-        check(&sql, "SELECT cpu_agv FROM minute", &["cpu_agv", "Did you mean", "cpu_avg"]).await;
+        check(
+            &sql,
+            "SELECT cpu_agv FROM minute",
+            &["cpu_agv", "no column is named cpu_agv; did you mean minute.cpu_avg? there are service, time"],
+        )
+        .await;
         check(&sql, "SELECT * FROM minutes", &["minutes", "minute", "hour", "messages"]).await;
-        check(&sql, "SELEC 1", &["SELEC", "Line: 1, Column: 1"]).await;
-        check(&sql, "SELECT * FROM minute WHERE", &["an expression", "EOF"]).await;
+        check(&sql, "SELEC 1", &["SELEC", "expected", "Line: 1, Column: 1"]).await;
+        check(&sql, "SELECT * FROM minute WHERE", &["expected: an expression", "EOF"]).await;
         check(&sql, "SELECT 1; SELECT 2", &["one statement"]).await;
         check(&sql, "", &["no statement"]).await;
         check(&sql, "SELECT nonsense(1)", &["nonsense"]).await;
         check(&sql, "SELECT 1/0", &["zero"]).await;
         check(&sql, "SELECT * FROM minute WHERE time > 'yesterday'", &["yesterday"]).await;
+    });
+}
+
+#[test]
+fn a_file_of_messages_that_was_changed_is_no_answer() {
+    run(async {
+        let mut house = House::new().await;
+        house.append(&[("cart", time(0).as_micros(), 1)], Vec::new());
+        house.writer.roll(time(0)).expect("rolls");
+        house.handover.batch().await.expect("a batch");
+        let sql = house.sql();
+        let plan = shown(&sql, "EXPLAIN SELECT * FROM messages").await;
+        let name = plan.split(['[', ',', ']']).find(|part| part.ends_with(".parquet")).expect("a file");
+        let path = std::path::Path::new("/").join(name);
+        let mut bytes = std::fs::read(&path).expect("reads");
+        bytes[40] ^= 1;
+        std::fs::write(&path, bytes).expect("writes");
+        let error = refusal(&sql, "SELECT count(cpu) FROM messages").await;
+        assert!(
+            matches!(error, sql::Error::Failed(_)) && error.to_string().contains("fails its checksum"),
+            "{error:?}"
+        );
     });
 }
 

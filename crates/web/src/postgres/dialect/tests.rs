@@ -26,11 +26,11 @@ fn questions_about_data_keep_what_they_mean() {
 fn questions_about_the_catalog_are_made_to_run() {
     check(
         "SELECT pg_catalog.array_to_string(n.nspacl, ',') FROM pg_catalog.pg_namespace n; SELECT (SELECT a FROM b)",
-        "SELECT NULL::TEXT FROM pg_catalog.pg_namespace AS n; SELECT (SELECT a FROM b)",
+        "SELECT NULL::TEXT FROM pg_catalog.pg_namespace n; SELECT (SELECT a FROM b)",
     );
     check(
         "SELECT c.reloptions, CASE WHEN true THEN (SELECT d.adbin FROM pg_attrdef d WHERE d.adrelid = c.oid) END AS x FROM pg_class c",
-        "SELECT NULL::TEXT AS reloptions, CASE WHEN true THEN NULL END AS x FROM pg_catalog.pg_class AS c",
+        "SELECT NULL::TEXT AS reloptions, CASE WHEN true THEN NULL END AS x FROM pg_catalog.pg_class c",
     );
     check(
         "SELECT unnest(i.indkey) AS n FROM pg_catalog.pg_index AS i",

@@ -3,16 +3,15 @@
 import { useEffect } from 'preact/hooks';
 import { useAnswer } from '../api/load';
 import { known, names } from '../api/live';
-import type { Metric } from '../api/shapes';
-import { METRICS } from '../api/shapes';
+import { METRICS, type Metric } from '../api/shapes';
 import { parameter } from '../core/place';
 import { Arrivals } from './arrivals';
 import { Controls } from './controls';
 import { GROUPINGS, type Grouping, byPrefix, grouped, instances } from './groups';
+import { Grid } from './grid';
 import { arrows } from './keys';
 import { held, shown, watchOrder } from './order';
 import type { Standing } from './state';
-import { Tile } from './tile';
 import { Welcome } from './welcome';
 
 export function Fleet() {
@@ -41,7 +40,7 @@ export function Fleet() {
 function Tiles({ grouping }: { grouping: Grouping }) {
   const services = shown.value;
   if (services.length === 0) return <p class="quiet">No service fits. Clear the filter to see all of them.</p>;
-  if (grouping === 'none') return <Grid services={services} />;
+  if (grouping === 'none') return <Grid services={services} metric={metricNamed()} />;
   return grouping === 'prefix' ? (
     <Groups services={services} headings={byPrefix(names.value)} />
   ) : (
@@ -64,24 +63,15 @@ function Groups({ services, headings }: { services: Standing[]; headings: (name:
           <h2>
             {group.name} <span class="quiet">{group.services.length}</span>
           </h2>
-          <Grid services={group.services} />
+          <Grid services={group.services} metric={metricNamed()} />
         </section>
       ))}
     </>
   );
 }
 
-function Grid({ services }: { services: Standing[] }) {
-  const metric: Metric = METRICS.find((of) => of === parameter('metric')) ?? 'cpu';
-  return (
-    <div class="tiles" role="list">
-      {services.map(({ name, state }) => (
-        <div role="listitem" key={name}>
-          <Tile name={name} state={state} metric={metric} />
-        </div>
-      ))}
-    </div>
-  );
+function metricNamed(): Metric {
+  return METRICS.find((of) => of === parameter('metric')) ?? 'cpu';
 }
 
 function Bones() {

@@ -1,8 +1,7 @@
 /** One service. What changes with each message is subscribed to only while the tile is in sight. */
 
-import { useSignal } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
 import { memo } from '../parts/memo';
-import { useEffect, useRef } from 'preact/hooks';
 import { cells } from '../api/live';
 import { METRICS, METRIC_NAMES, type Metric } from '../api/shapes';
 import { shownNow } from '../api/shown';
@@ -10,29 +9,20 @@ import { link } from '../core/place';
 import { ago, dateTime, roughly } from '../core/text';
 import { Icon } from '../parts/icons';
 import { Sparkline } from './sparkline';
-import { sparkOf, want } from './sparks';
+import { sparkOf } from './sparks';
 import { HIGH, STATE_WORDS, type State, share } from './state';
 
 interface Props {
   name: string;
   state: State;
   metric: Metric;
+  /** Whether it is in sight, or nearly. */
+  visible: ReadonlySignal<boolean>;
 }
 
-export const Tile = memo(function Tile({ name, state, metric }: Props) {
-  const element = useRef<HTMLAnchorElement>(null);
-  const visible = useSignal(false);
-  useEffect(() => {
-    if (element.current)
-      watch(element.current, (inSight) => {
-        visible.value = inSight;
-        if (inSight) want(name);
-      });
-    const on = element.current;
-    return () => on && unwatch(on);
-  }, [name]);
+export const Tile = memo(function Tile({ name, state, metric, visible }: Props) {
   return (
-    <a class="tile" ref={element} href={link('/service', { name })} data-state={state} data-service={name}>
+    <a class="tile" href={link('/service', { name })} data-state={state} data-service={name}>
       <header>
         <Icon name={state} class="state" />
         <span class="name" title={name}>
@@ -82,30 +72,11 @@ function Meters(props: Live) {
             <dt>{METRIC_NAMES[metric]}</dt>
             <dd>{roughly(value)}</dd>
             <span class="meter" aria-hidden="true">
-              <i style={{ transform: `scaleX(${value ?? 0})`, background: `var(--${metric})` }} />
+              <i style={{ transform: `scaleX(${value ?? 0})` }} />
             </span>
           </div>
         );
       })}
     </dl>
   );
-}
-
-/** One observer for all tiles. */
-const watched = new WeakMap<Element, (inSight: boolean) => void>();
-const observer = new IntersectionObserver(
-  (entries) => {
-    for (const entry of entries) watched.get(entry.target)?.(entry.isIntersecting);
-  },
-  { rootMargin: '200px' },
-);
-
-function watch(element: Element, seen: (inSight: boolean) => void): void {
-  watched.set(element, seen);
-  observer.observe(element);
-}
-
-function unwatch(element: Element): void {
-  watched.delete(element);
-  observer.unobserve(element);
 }

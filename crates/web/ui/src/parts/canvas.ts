@@ -1,8 +1,7 @@
-/** A canvas as sharp as the screen, cleared; null where it has no size yet. */
-export function context2d(
-  canvas: HTMLCanvasElement,
-): { draw: CanvasRenderingContext2D; width: number; height: number } | null {
-  const { clientWidth: width, clientHeight: height } = canvas;
+/** Canvases as sharp as the screen. */
+
+/** A canvas of this size, cleared; null where it has none yet. */
+export function sharp2d(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
   const draw = canvas.getContext('2d');
   if (!draw || width === 0 || height === 0) return null;
   const sharp = Math.min(devicePixelRatio || 1, 3);
@@ -13,5 +12,5 @@ export function context2d(
   }
   draw.setTransform(sharp, 0, 0, sharp, 0, 0);
   draw.clearRect(0, 0, width, height);
-  return { draw, width, height };
+  return draw;
 }

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { type Fate, type Verdict, fate, verdict } from '../api/ledger';
 import { MINUTE, type Span } from '../core/range';
 import { count } from '../core/text';
-import { context2d } from './canvas';
+import { sharp2d } from './canvas';
 import { colour, theme } from './theme';
 
 export const VERDICTS: Record<Verdict, string> = {
@@ -39,9 +39,9 @@ export function slots(fates: Map<number, Fate>, span: Span, most: number): Fate[
 }
 
 function paint(canvas: HTMLCanvasElement, fates: Map<number, Fate>, span: Span): void {
-  const space = context2d(canvas);
-  if (!space) return;
-  const { draw, width, height } = space;
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const draw = sharp2d(canvas, width, height);
+  if (!draw) return;
   const shown = slots(fates, span, Math.floor(width / WIDTH_MIN));
   const most = Math.max(1, ...shown.map((of) => of.received + of.dropped));
   const each = width / shown.length;

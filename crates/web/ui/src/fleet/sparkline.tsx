@@ -16,7 +16,7 @@ interface Props {
   visible: ReadonlySignal<boolean>;
 }
 
-export const HEIGHT = 40;
+const HEIGHT = 40;
 
 export function Sparkline({ name, metric, visible }: Props) {
   const last = useRef<Paths>({ line: '', area: '' });

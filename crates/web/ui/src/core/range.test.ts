@@ -56,6 +56,6 @@ test('moving and widening stay on whole minutes and on the calendar', () => {
 
 test('names', () => {
   expect(rangeName({ last: '24h' }, String)).toBe('the last 24 hours');
-  expect(rangeName({ last: '3d' }, String)).toBe('the last 3d');
+  expect(rangeName({ last: '3d' }, String)).toBe('the last 3 d');
   expect(rangeName({ from: 1, to: 2 }, String)).toBe('1 to 2');
 });

@@ -104,7 +104,7 @@ export function whole(span: Span): Span {
 /** In words, for headings and screen readers. */
 export function rangeName(range: Range, text: (at: number) => string): string {
   if ('last' in range) {
-    return PRESETS.find((preset) => preset.last === range.last)?.name ?? `the last ${range.last}`;
+    return PRESETS.find((preset) => preset.last === range.last)?.name ?? `the last ${range.last.replace(/\d+/, '$& ')}`;
   }
   return `${text(range.from)} to ${text(range.to)}`;
 }

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { dateTime, short, zone } from '../core/text';
 import { colour, theme } from '../parts/theme';
+import { timesOf } from '../service/plot';
 import type { Chartable } from './result';
 
 const COLOURS = ['cpu', 'ram', 'disk', 'other-1', 'other-2', 'ok', 'bad', 'ink-3'];
@@ -29,7 +30,10 @@ export function Lines({ drawn }: { drawn: Chartable }) {
         tzDate: (seconds) =>
           zone.peek() === 'utc' ? uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') : new Date(seconds * 1000),
         cursor: { y: false, drag: { x: false, y: false } },
-        axes: [axis, { ...axis, size: 60, values: (_, splits) => splits.map((value) => numberName(value)) }],
+        axes: [
+          { ...axis, size: 24, space: 70, values: (_, splits) => timesOf(splits.map((at) => at * 1000)) },
+          { ...axis, size: 60, values: (_, splits) => splits.map((value) => numberName(value)) },
+        ],
         series: [
           {},
           ...drawn.lines.map(({ name }, at) => ({ label: name, stroke: colour(COLOURS[at]!), width: 1.75 })),

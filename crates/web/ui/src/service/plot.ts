@@ -118,7 +118,7 @@ function topOf(of: Drawing, high: number | null): number {
 }
 
 /** Shorter names for axes: times within a day, else dates; the date where a day begins. */
-function timesOf(splits: number[]): string[] {
+export function timesOf(splits: number[]): string[] {
   const step = (splits[1] ?? 0) - (splits[0] ?? 0);
   if (step >= 28 * 86_400_000) return splits.map((at) => day(at).slice(0, 7));
   if (step >= 86_400_000) return splits.map((at) => day(at));

@@ -85,6 +85,7 @@ impl Show<'_> {
             "A daemon collects on UDP {udp}, answers at {http} and keeps everything in {data}.\n\
              {SERVICES} mock services and this machine's agent send a heartbeat a second; {end}.\n\
              Every 10 seconds a batch moves what came in from the realtime to the batch views; answers merge both.\n\
+             Look at it:       http://{http}/\n\
              Ask it yourself:  vitals query --last 5m --data {data}\n\n"
         ))?)
     }

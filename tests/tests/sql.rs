@@ -49,7 +49,8 @@ fn statements_agree_with_answers_during_batches_and_without_a_daemon() {
     let forms = ["csv", "ndjson", "table"];
     let served = forms.map(in_form);
     assert!(served[0].starts_with("service,count,least,peak\n"), "{}", served[0]);
-    assert_eq!(served[1].lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).count(), summary.len());
+    let lines: Vec<Value> = served[1].lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), summary.len());
     assert!(daemon.stop().success());
     assert_eq!(rows(&site, SUMMARY), summary, "from the files");
     assert_eq!(forms.map(in_form), served, "from the files");

@@ -61,7 +61,7 @@ fn statements_agree_with_answers_during_batches_and_without_a_daemon() {
 #[test]
 fn what_cannot_be_answered_is_said_in_one_line() {
     let site = Site::new();
-    let daemon = site.serve(&["--set", "query.timeout=1s", "--set", "query.memory=16MiB"]);
+    let daemon = site.serve(&["--set", "query.timeout=1s", "--set", "query.wait=500ms", "--set", "query.memory=16MiB"]);
     let check = |statement: &str, code: i32, words: &str| {
         let refusal = site.run(&["sql", statement, "--set", "query.memory=16MiB"]).refusal(code);
         assert!(refusal.contains(words), "{statement}: {refusal}");

@@ -8,8 +8,10 @@ extern crate self as query;
 
 #[path = "../../crates/query/src/question.rs"]
 mod question;
-#[path = "../../crates/web/src/request.rs"]
-mod request;
+#[path = "../../crates/web/src"]
+mod web {
+    pub(crate) mod request;
+}
 
 mod error {
     pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -33,6 +35,10 @@ mod error {
         pub(crate) fn bad_request(message: impl ToString) -> Problem {
             Problem(message.to_string())
         }
+
+        pub(crate) fn unprocessable(message: impl ToString) -> Problem {
+            Problem(message.to_string())
+        }
     }
 
     impl axum::response::IntoResponse for Problem {
@@ -42,29 +48,59 @@ mod error {
     }
 }
 
+/// What the document says of values; only names of parameters count here.
+mod shapes {
+    pub(crate) type AskedTime = String;
+    pub(crate) type Granularity = String;
+    pub(crate) type Layer = String;
+    pub(crate) type Reason = String;
+}
+
 pub(crate) use question::{Layer, Question};
 
 use axum::extract::FromRequestParts;
 use error::Problem;
 use libfuzzer_sys::fuzz_target;
-use request::{Ask, Between, Follow, MaybeBetween, Parameters, Past, Refused};
-use serde::de::DeserializeOwned;
+use model::{Granularity, TimeRange};
 use std::time::Duration;
+use web::request::{BackupTo, Every, Follow, Nothing, Parameters, Part, Past, Range, Refused, Selection, Watch};
+
+const LEAST: Duration = Duration::from_millis(250);
+const MOST: Duration = Duration::from_secs(60);
 
 fuzz_target!(|text: &str| {
-    if let Some(question) = read::<Ask>(text).and_then(|ask| ask.question(Duration::ZERO).ok()) {
-        assert!(question.range.from < question.range.to);
+    if let Some((range, selection)) = read::<(Range, Selection)>(text) {
+        asked(range.resolve_or_usual(), None, selection);
     }
-    if let Some(range) = read::<Between>(text).and_then(|between| between.range().ok()) {
+    if let Some((range, every, selection)) = read::<(Range, Every, Selection)>(text)
+        && let Ok(every) = every.granularity()
+    {
+        asked(range.resolve_or_usual(), Some(every), selection);
+    }
+    if let Some(range) = read::<Range>(text).and_then(|range| range.resolve().ok().flatten()) {
         assert!(range.from < range.to);
     }
-    let _ = read::<MaybeBetween>(text).map(|between| between.range());
-    let _ = read::<Refused>(text).map(|refused| refused.reason());
-    let _ = read::<Past>(text);
+    if let Some(every) = read::<Watch>(text).and_then(|watch| watch.every(LEAST, MOST).ok()) {
+        assert!((LEAST..=MOST).contains(&every));
+    }
+    if let Some(folder) = read::<BackupTo>(text).and_then(|backup| backup.folder().ok()) {
+        assert!(folder.is_absolute());
+    }
+    let _ = read::<Refused>(text).map(|refused| (refused.reason(), refused.limit()));
+    let _ = read::<Past>(text).map(|past| past.limit());
     let _ = read::<Follow>(text);
+    assert!(read::<Nothing>(text).is_none() || !text.contains('='));
 });
 
-fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+fn asked(range: Result<TimeRange, Problem>, every: Option<Granularity>, selection: Selection) {
+    if let Ok(range) = range
+        && let Ok(question) = selection.question(range, every, Duration::ZERO)
+    {
+        assert!(question.range.from < question.range.to);
+    }
+}
+
+fn read<T: Part>(text: &str) -> Option<T> {
     // what is no address never reaches a route
     let request = axum::http::Request::builder().uri(format!("/?{text}")).body(()).ok()?;
     let (mut parts, ()) = request.into_parts();

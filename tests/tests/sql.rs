@@ -49,7 +49,8 @@ fn statements_agree_with_answers_during_batches_and_without_a_daemon() {
     let forms = ["csv", "ndjson", "table"];
     let served = forms.map(in_form);
     assert!(served[0].starts_with("service,count,least,peak\n"), "{}", served[0]);
-    assert_eq!(served[1].lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).count(), summary.len());
+    let lines: Vec<Value> = served[1].lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), summary.len());
     assert!(daemon.stop().success());
     assert_eq!(rows(&site, SUMMARY), summary, "from the files");
     assert_eq!(forms.map(in_form), served, "from the files");
@@ -60,7 +61,7 @@ fn statements_agree_with_answers_during_batches_and_without_a_daemon() {
 #[test]
 fn what_cannot_be_answered_is_said_in_one_line() {
     let site = Site::new();
-    let daemon = site.serve(&["--set", "query.timeout=1s", "--set", "query.memory=16MiB"]);
+    let daemon = site.serve(&["--set", "query.timeout=1s", "--set", "query.wait=500ms", "--set", "query.memory=16MiB"]);
     let check = |statement: &str, code: i32, words: &str| {
         let refusal = site.run(&["sql", statement, "--set", "query.memory=16MiB"]).refusal(code);
         assert!(refusal.contains(words), "{statement}: {refusal}");

@@ -1,4 +1,5 @@
-//! The HTTP front of a running daemon: the routes through which the command line asks it.
+//! The doors of a running daemon: HTTP for programs, pages and the command line, the PostgreSQL wire protocol for SQL,
+//! metrics for Prometheus.
 //!
 //! Layout, in reading order:
 //! - [`front`]: what the routes speak for, and the list of routes
@@ -11,6 +12,7 @@
 //! - [`error`], `finish`: the one shape of an error; what holds for every response
 //! - [`openapi`], `shapes`: the document that the handlers make, and what other rooms' types look like in it
 //! - [`status`], [`tasks`]: one snapshot of the process, and of its long-running tasks
+//! - [`live`]: what is latest, for all who watch
 //! - [`postgres`]: the PostgreSQL wire protocol over the same questions
 //! - [`metrics`]: what Prometheus scrapes
 //! - `page`: the files of the page at `/`

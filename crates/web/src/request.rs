@@ -7,7 +7,8 @@ pub(crate) use range::Range;
 use crate::error::Problem;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use model::{Granularity, Reason, Time, TimeRange};
+use model::units::Period;
+use model::{Granularity, Reason, TimeRange};
 use query::{Layer, Question};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -296,18 +297,14 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn every(&self, least: Duration, most: Duration) -> Result<Duration, Problem> {
-        let Some(text) = &self.every else { return Ok(Duration::from_secs(1)) };
-        let digits = text.trim_end_matches(|letter: char| letter.is_ascii_lowercase());
-        let unit_ms = match &text[digits.len()..] {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            _ => 0,
-        };
-        let every = digits.parse::<u64>().ok().and_then(|count| count.checked_mul(unit_ms)).map(Duration::from_millis);
-        every.filter(|every| (least..=most).contains(every)).ok_or_else(|| {
-            Problem::bad_request(format!("every: {text:?} is no time from 250ms to 1m, such as 500ms, 2s or 1m"))
-        })
+        let every = given::<Period>("every", self.every.as_ref())?.map_or(Duration::from_secs(1), Period::get);
+        if (least..=most).contains(&every) {
+            return Ok(every);
+        }
+        Err(Problem::bad_request(format!(
+            "every: {:?} is no time from 250ms to 1m, such as 500ms, 2s or 1m",
+            self.every
+        )))
     }
 }
 

@@ -4,15 +4,30 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::process::Command;
 
-use system_tests::inputs::repository;
 use system_tests::postgres::{Bare, asked, psql, startup};
 use system_tests::{BY_HAND, Output, Site};
 
 const TOKEN: &str = "a-token-that-may-only-read-0123456789";
 
-fn tls(name: &str) -> String {
-    repository("tests/fixtures/tls").join(name).display().to_string()
+fn path(site: &Site, name: &str) -> String {
+    site.path(name).display().to_string()
+}
+
+/// A certificate of this machine with its key, and the key of another, made anew for each test.
+fn make_certificate(site: &Site) {
+    let curve = ["-pkeyopt", "ec_paramgen_curve:prime256v1"];
+    let make = |arguments: &[&str]| Output::of(Command::new("openssl").args(arguments).args(curve)).ok();
+    let (key, certificate, other) = (path(site, "server.key"), path(site, "server.crt"), path(site, "other.key"));
+    make(
+        &[
+            &["req", "-x509", "-newkey", "ec", "-nodes", "-days", "2", "-subj", "/CN=localhost"][..],
+            &["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", &key, "-out", &certificate],
+        ]
+        .concat(),
+    );
+    make(&["genpkey", "-algorithm", "EC", "-out", &other]);
 }
 
 /// A place with a token for reading in the file `read`.
@@ -28,14 +43,15 @@ fn guarded() -> (Site, String) {
 #[test]
 fn with_a_token_a_password_is_wanted_and_with_a_certificate_encryption() {
     let (site, token) = guarded();
-    let certificate = format!("postgres_tls.certificate={}", tls("server.crt"));
-    let key = format!("postgres_tls.key={}", tls("server.key"));
+    make_certificate(&site);
+    let certificate = format!("postgres_tls.certificate={}", path(&site, "server.crt"));
+    let key = format!("postgres_tls.key={}", path(&site, "server.key"));
     let listen = ["--postgres", "0.0.0.0:0", "--set", &token, "--set", &certificate, "--set", &key];
     let daemon = site.serve(&[&listen[..], &BY_HAND].concat());
     let to = ([127, 0, 0, 1], daemon.postgres().port()).into();
     let connects = |password: Option<&str>, mode: &str| {
         let mut client = psql(to);
-        client.env("PGSSLMODE", mode).env("PGSSLROOTCERT", tls("server.crt"));
+        client.env("PGSSLMODE", mode).env("PGSSLROOTCERT", site.path("server.crt"));
         if let Some(password) = password {
             client.env("PGPASSWORD", password);
         }
@@ -113,9 +129,10 @@ fn what_cannot_be_guarded_is_not_served() {
     for words in [&address, "--postgres off", "in use"] {
         assert!(refusal.contains(words), "{refusal}");
     }
+    make_certificate(&site);
     let with = |certificate: &str, key: &str| {
         let [certificate, key] = [("certificate", certificate), ("key", key)].map(|(name, file)| {
-            let file = if file.is_empty() { String::new() } else { tls(file) };
+            let file = if file.is_empty() { String::new() } else { path(&site, file) };
             format!("postgres_tls.{name}={file}")
         });
         serve(&["--set", &token, "--postgres", "0.0.0.0:0", "--set", &certificate, "--set", &key])

@@ -1,8 +1,8 @@
 //! The range of time that a request is about.
 
-use super::{Problem, Text, Time, TimeRange, given};
+use super::{Problem, Text, TimeRange, given};
 use model::units::Interval;
-use model::{Clock, RangeWords, SystemClock, decode};
+use model::{Clock, RangeWords, SystemClock, Time, decode};
 use serde::Deserialize;
 use utoipa::IntoParams;
 

@@ -1,6 +1,7 @@
 //! What reads as parameters, and that no text behind the question mark is worse than refused.
 
 use super::*;
+use model::Time;
 use proptest::prelude::*;
 
 type Asked = (Range, Every, Selection);

@@ -1,4 +1,4 @@
-//! Takes in the page, where `VITALS_PAGE` names the folder that it was built into (`cargo xtask build` does): a table of
+//! Takes in the page, where `BUILD_VITALS_PAGE` names the folder that it was built into (`cargo xtask build` does): a table of
 //! its files, each with its compressed forms beside it. Without the variable there is no page, and `/` says so.
 
 use std::collections::hash_map::DefaultHasher;
@@ -10,14 +10,16 @@ use std::path::{Path, PathBuf};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-env-changed=VITALS_PAGE");
-    let folder = env::var_os("VITALS_PAGE").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    println!("cargo::rerun-if-env-changed=BUILD_VITALS_PAGE");
+    let folder = env::var_os("BUILD_VITALS_PAGE").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let mut files = Vec::new();
     if let Some(folder) = &folder {
         println!("cargo::rerun-if-changed={}", folder.display());
         if !folder.join("index.html").is_file() {
-            let told =
-                format!("VITALS_PAGE: there is no index.html in {}; unset it to leave the page out", folder.display());
+            let told = format!(
+                "BUILD_VITALS_PAGE: there is no index.html in {}; unset it to leave the page out",
+                folder.display()
+            );
             return Err(io::Error::other(told));
         }
         collect(folder, folder, &mut files)?;

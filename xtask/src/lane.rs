@@ -50,8 +50,8 @@ impl Lane {
         command.args(arguments);
         // the same for every command, or they would take turns in compiling the web crate
         match page::built(folders) {
-            Some(page) => command.env("VITALS_PAGE", page),
-            None => command.env_remove("VITALS_PAGE"),
+            Some(page) => command.env("BUILD_VITALS_PAGE", page),
+            None => command.env_remove("BUILD_VITALS_PAGE"),
         };
         if let Self::Prebuilt(folder) = self {
             command.arg("--no-default-features").env("DUCKDB_LIB_DIR", folder);

@@ -40,7 +40,8 @@ fn a_message_goes_all_the_way() {
     let vitals = |arguments: &[&str]| Output::of(bare("vitals", site.folder()).args(arguments));
     // the default data folder lies in the working folder
     let mut serve = bare("vitals", site.folder());
-    serve.args(["serve", "--log-format", "json", "--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"]).args(BY_HAND);
+    serve.args(["serve", "--log-format", "json"]).args(BY_HAND);
+    serve.args(["--udp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--postgres", "127.0.0.1:0"]);
     let daemon = Daemon::start(&mut serve, site.path("log"));
     assert!(site.path("data/vitals").is_dir());
 

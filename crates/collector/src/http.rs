@@ -205,6 +205,3 @@ impl Handle {
         self.shared.opened.get().map_or(Ok(()), |opened| opened.intake.roll())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -5,7 +5,7 @@ use crate::error::Result;
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::expr::{Cast, InList, TryCast};
-use datafusion::logical_expr::{Between, BinaryExpr, Expr, Like, Operator};
+use datafusion::logical_expr::{Between, BinaryExpr, Expr, Like, Operator, TableProviderFilterPushDown};
 use handover::Cut;
 use model::{Time, TimeRange};
 use std::collections::BTreeSet;
@@ -46,8 +46,20 @@ impl Asked {
     }
 
     /// Whether the condition is wholly understood, so that nobody has to check it again.
-    pub(crate) fn understands(expression: &Expr) -> bool {
+    fn understands(expression: &Expr) -> bool {
         condition(expression).is_some()
+    }
+
+    /// How each condition is served: as `understood` where it is, else not at all.
+    pub(crate) fn served(
+        conditions: &[&Expr],
+        understood: TableProviderFilterPushDown,
+    ) -> Vec<TableProviderFilterPushDown> {
+        let served = |condition: &&Expr| match Asked::understands(condition) {
+            true => understood.clone(),
+            false => TableProviderFilterPushDown::Unsupported,
+        };
+        conditions.iter().map(served).collect()
     }
 
     fn narrow(&mut self, condition: Condition) {

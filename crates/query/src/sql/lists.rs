@@ -105,11 +105,7 @@ impl TableProvider for LedgerTable {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>, DataFusionError> {
-        let support = |filter: &&Expr| match Asked::understands(filter) {
-            true => TableProviderFilterPushDown::Inexact,
-            false => TableProviderFilterPushDown::Unsupported,
-        };
-        Ok(filters.iter().map(support).collect())
+        Ok(Asked::served(filters, TableProviderFilterPushDown::Inexact))
     }
 
     async fn scan(

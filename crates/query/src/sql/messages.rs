@@ -48,11 +48,7 @@ impl TableProvider for MessageTable {
     /// Conditions on service and time choose files and frames; row groups are left out by their statistics and single
     /// rows by a filter above, which DataFusion shows to the files by itself.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let support = |filter: &&Expr| match Asked::understands(filter) {
-            true => TableProviderFilterPushDown::Inexact,
-            false => TableProviderFilterPushDown::Unsupported,
-        };
-        Ok(filters.iter().map(support).collect())
+        Ok(Asked::served(filters, TableProviderFilterPushDown::Inexact))
     }
 
     async fn scan(

@@ -36,11 +36,7 @@ impl TableProvider for RollupTable {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>, DataFusionError> {
-        let support = |filter: &&Expr| match Asked::understands(filter) {
-            true => TableProviderFilterPushDown::Exact,
-            false => TableProviderFilterPushDown::Unsupported,
-        };
-        Ok(filters.iter().map(support).collect())
+        Ok(Asked::served(filters, TableProviderFilterPushDown::Exact))
     }
 
     async fn scan(

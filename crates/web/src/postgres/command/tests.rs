@@ -1,3 +1,5 @@
+//! What statements ask of a connection, as drivers write them.
+
 use super::*;
 use datafusion_postgres::pgwire::error::{ErrorInfo, PgWireError};
 

@@ -1,3 +1,5 @@
+//! What is rewritten of a statement, and that no question about data is.
+
 use super::*;
 
 fn read(text: &str) -> Vec<Spoken> {

@@ -63,7 +63,8 @@ use error::Problem;
 use libfuzzer_sys::fuzz_target;
 use model::{Granularity, TimeRange};
 use std::time::Duration;
-use web::request::{BackupTo, Every, Follow, Nothing, Parameters, Part, Past, Range, Refused, Selection, Watch};
+use web::request::parameters::Part;
+use web::request::{BackupTo, Every, Follow, Nothing, Parameters, Past, Range, Refused, Selection, Watch};
 
 const LEAST: Duration = Duration::from_millis(250);
 const MOST: Duration = Duration::from_secs(60);

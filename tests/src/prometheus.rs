@@ -79,15 +79,19 @@ impl Prometheus {
         answer["data"].take()
     }
 
-    /// Waits until every target that `jobs` names has been scraped after now; the time of the last of these scrapes, as
-    /// `query` takes it.
+    /// Waits until every target that `jobs` names has been scraped after now, and has answered; the time of the last of
+    /// these scrapes, as `query` takes it.
     ///
     /// # Panics
     /// When one is not within a minute.
     #[must_use]
     pub fn scraped(&self, jobs: &[&str]) -> f64 {
         let begun = now();
-        let last = |job: &str| self.query(&format!("timestamp(up{{job=\"{job}\"}})"), now()).into_values().next();
+        // on a machine that is busy a scrape may time out, which is a sample of `up` too
+        let last = |job: &str| {
+            let answered = format!("timestamp(up{{job=\"{job}\"}}) and up{{job=\"{job}\"}} == 1");
+            self.query(&answered, now()).into_values().next()
+        };
         until("Prometheus to scrape", 60, || {
             let times: Option<Vec<f64>> = jobs.iter().map(|job| last(job).filter(|at| *at > begun)).collect();
             times.map(|times| times.into_iter().fold(begun, f64::max))

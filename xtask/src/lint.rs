@@ -1,18 +1,29 @@
 //! `cargo xtask lint`: what a reviewer should not have to look for. The quick checks come first.
 
+use std::fs;
+
 use anyhow::{Result, ensure};
 
 use crate::arrows;
 use crate::child;
 use crate::folders::Folders;
 use crate::lane::Lane;
+use crate::names;
 use crate::page;
 
 pub(crate) fn run(folders: &Folders) -> Result<()> {
     child::run(child::cargo(folders).args(["fmt", "--all", "--check"]))?;
 
-    let broken = arrows::broken(&child::metadata(folders)?)?;
+    let metadata = child::metadata(folders)?;
+    let broken = arrows::broken(&metadata)?;
     ensure!(broken.is_empty(), "the rooms are not as the table in xtask/src/arrows.rs has them: {}", broken.join("; "));
+
+    let taken = names::taken(&metadata, &fs::read_to_string(folders.checkout.join("Cargo.lock"))?)?;
+    ensure!(
+        taken.is_empty(),
+        "called like a dependency, which xtask/src/names.rs says is costly: {}",
+        taken.join(", ")
+    );
 
     page::lint(folders)?;
 

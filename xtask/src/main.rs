@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a command line tool whose help is for standard output")]
 
 mod arrows;
+mod bench;
 mod build;
 mod child;
 mod demo;
@@ -12,6 +13,7 @@ mod install;
 mod lane;
 mod library;
 mod lint;
+mod names;
 mod page;
 mod python;
 mod smooth;
@@ -41,6 +43,8 @@ cargo xtask COMMAND
                       arbitrary inputs, guided by coverage, for all that reads what comes from outside (fuzz/targets)
   soak [--for 10m] [--rate 20000] [--every 10s] [--dev]
                       minutes of full load on the release build: is nothing lost, does nothing grow
+  bench [ingest] [ask] [scrape] [import]
+                      what it costs to be fed and to be asked, on the release build: tables
   smooth              how the page scrolls with 1,000 services that send: frames a second in headless Chromium
   install-check       cargo install into a folder of its own, and whether what it installs works
   build [--release]   vitals and mock-services, with the DuckDB library beside them
@@ -77,6 +81,7 @@ fn command(arguments: &[&str]) -> Result<ExitCode> {
         ["fixtures"] => suite::fixtures(&Folders::claim()?)?,
         ["fuzz", arguments @ ..] => fuzz::run(&Folders::claim()?, arguments)?,
         ["soak", arguments @ ..] => soak::run(&Folders::claim()?, arguments)?,
+        ["bench", arguments @ ..] => bench::run(&Folders::claim()?, arguments)?,
         ["torture", arguments @ ..] => torture::run(&Folders::claim()?, arguments)?,
         ["smooth"] => smooth::run(&Folders::claim()?)?,
         ["lint"] => lint::run(&Folders::claim()?)?,

@@ -2,9 +2,9 @@
 
 use crate::ask::{cut, once_more};
 use crate::error::Result;
-use crate::latest::{Latest, ServiceNow};
+use crate::latest::{Latest, ServiceNow, minute_before};
 use handover::Store;
-use model::{Granularity, Seen, Time};
+use model::{Seen, Time};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -28,7 +28,6 @@ pub fn fleet(store: &Store, now: Time, wait: Duration) -> Result<Fleet> {
             let now = latest.services.remove(&service).unwrap_or_default();
             (service, (seen, now))
         });
-        let previous = Granularity::Minute.floor(Time::from_micros(latest.minute.as_micros() - 1));
-        Ok(Fleet { previous, services: services.collect() })
+        Ok(Fleet { previous: minute_before(latest.minute), services: services.collect() })
     })
 }

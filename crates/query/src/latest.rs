@@ -80,8 +80,7 @@ pub fn latest(store: &Store, now: Time, wait: Duration) -> Result<Latest> {
 impl Latest {
     pub(crate) fn of(cut: &Cut, now: Time) -> Result<Latest> {
         let minute = Granularity::Minute.floor(now);
-        let previous = Granularity::Minute.floor(Time::from_micros(minute.as_micros() - 1));
-        let range = TimeRange { from: previous, to: Granularity::Minute.next(minute) };
+        let range = TimeRange { from: minute_before(minute), to: Granularity::Minute.next(minute) };
         let mut cells: BTreeMap<(String, Time), HealthRollup> = BTreeMap::new();
         let mut add = |service: &str, minute: Time, rollup: &HealthRollup| {
             cells.entry((service.to_owned(), minute)).or_default().merge(rollup);
@@ -100,4 +99,9 @@ impl Latest {
         }
         Ok(Latest { minute, complete: cut.complete, services })
     }
+}
+
+/// The start of the minute before the one that starts there.
+pub(crate) fn minute_before(minute: Time) -> Time {
+    Granularity::Minute.floor(Time::from_micros(minute.as_micros() - 1))
 }

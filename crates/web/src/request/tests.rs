@@ -1,5 +1,6 @@
 //! What reads as parameters, and that no text behind the question mark is worse than refused.
 
+use super::parameters::{Part, check_names};
 use super::*;
 use model::Time;
 use proptest::prelude::*;

@@ -49,7 +49,9 @@ fn try_answer(store: &Store, question: &Question, given_up: &GivenUp) -> Result<
     }
     warnings.extend(wanted.unmatched.iter().map(|pattern| format!("no service was ever seen that matches {pattern}")));
     let bucket = |bucket| plan.every.map(|_| bucket);
-    let rows = cells.iter().map(|((service, at), rollup)| Row::new(service.clone(), bucket(*at), rollup)).collect();
+    let rows = cells.iter().flat_map(|(service, buckets)| {
+        buckets.iter().map(move |(at, rollup)| Row::new(service.clone(), bucket(*at), rollup))
+    });
     Ok(Answer {
         asked: question.range.into(),
         answered: plan.answered,
@@ -57,7 +59,7 @@ fn try_answer(store: &Store, question: &Question, given_up: &GivenUp) -> Result<
         watermark: cut.named_watermark(),
         coverage,
         warnings,
-        rows,
+        rows: rows.collect(),
         explain: question.explain.then_some(read),
     })
 }

@@ -9,8 +9,11 @@ use handover::Cut;
 use model::{Granularity, HealthRollup, Messages, Split, Time, TimeRange};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// The answer's cells; without a series every bucket is `Time::MIN`.
-pub(crate) type Cells = BTreeMap<(String, Time), HealthRollup>;
+/// The answer's cells by service and bucket; without a series every bucket is `Time::MIN`.
+pub(crate) type Cells = Vec<(String, BTreeMap<Time, HealthRollup>)>;
+
+/// The same while they are added up: found without a copy of the name.
+pub(crate) type Buckets = HashMap<Box<str>, BTreeMap<Time, HealthRollup>>;
 
 type Test = dyn Fn(&str) -> bool + Send + Sync;
 
@@ -43,11 +46,6 @@ impl Wanted {
         Ok(Wanted { test: Some(Box::new(move |service| set.is_match(service))), names: Some(names), unmatched })
     }
 
-    /// Those that pass the test; `names` are the ones to ask the views for, of which all pass it.
-    pub(crate) fn named(names: Option<Vec<String>>, test: impl Fn(&str) -> bool + Send + Sync + 'static) -> Wanted {
-        Wanted { test: Some(Box::new(test)), names, unmatched: Vec::new() }
-    }
-
     fn is(&self, service: &str) -> bool {
         self.test.as_ref().is_none_or(|test| test(service))
     }
@@ -59,7 +57,7 @@ pub(crate) struct Fold<'a> {
     wanted: &'a Wanted,
     every: Option<Granularity>,
     given_up: GivenUp,
-    cells: HashMap<Box<str>, BTreeMap<Time, HealthRollup>>,
+    cells: Buckets,
     pub read: Explain,
 }
 
@@ -83,10 +81,10 @@ impl<'a> Fold<'a> {
             self.generations(split);
         }
         self.edges(&split.edges)?;
-        let cells = self.cells.into_iter().flat_map(|(service, buckets)| {
-            buckets.into_iter().map(move |(bucket, rollup)| ((service.to_string(), bucket), rollup))
-        });
-        Ok((cells.collect(), self.read))
+        let mut cells: Cells =
+            self.cells.into_iter().map(|(service, buckets)| (service.into_string(), buckets)).collect();
+        cells.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        Ok((cells, self.read))
     }
 
     fn views(&mut self, split: &Split) -> Result<()> {
@@ -139,11 +137,8 @@ fn bucket_of(every: Option<Granularity>, time: Time) -> Time {
     every.map_or(Time::MIN, |every| every.floor(time))
 }
 
-fn cell<'c>(
-    cells: &'c mut HashMap<Box<str>, BTreeMap<Time, HealthRollup>>,
-    service: &str,
-    bucket: Time,
-) -> &'c mut HealthRollup {
+/// What is added up for a service and bucket; empty where nothing was yet.
+pub(crate) fn cell<'c>(cells: &'c mut Buckets, service: &str, bucket: Time) -> &'c mut HealthRollup {
     if !cells.contains_key(service) {
         cells.insert(service.into(), BTreeMap::new());
     }

@@ -70,7 +70,11 @@ impl Server {
         let place = self.places.clone().acquire_owned().await.map_err(io::Error::other)?;
         loop {
             match self.listener.accept().await {
-                Ok((stream, peer)) => return Ok((stream, peer, place)),
+                Ok((stream, peer)) => {
+                    // an answer in pieces would wait for the client's acknowledgement of the first, some 40 ms
+                    drop(stream.set_nodelay(true));
+                    return Ok((stream, peer, place));
+                }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => return Err(error),
             }

@@ -2,7 +2,8 @@
 
 use super::{count, schema, timestamp};
 use crate::answer::{Row, Series};
-use arrow::array::{ArrayRef, Float64Builder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder};
+use arrow::array::{ArrayRef, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder};
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use model::{HealthRollup, Time};
@@ -37,91 +38,102 @@ fn of_width(series: bool) -> SchemaRef {
 
 /// The rows of an answer; `series` where they are of buckets.
 pub fn rows(rows: &[Row], series: bool) -> Result<RecordBatch, ArrowError> {
-    let mut columns = RollupRows::new(series);
-    rows.iter().for_each(|row| columns.push_row(row));
+    let mut columns = RollupRows::new(if series { rollups_schema() } else { summary_schema() });
+    for row in rows {
+        columns.append(&row.service, row.bucket.unwrap_or_default(), row.count, &[row.cpu, row.ram, row.disk]);
+    }
     columns.finish()
 }
 
 /// Rows of rollups on their way into columns.
 #[derive(Debug)]
 pub struct RollupRows {
-    service: StringBuilder,
-    /// `None`: a summary has none.
-    time: Option<TimestampMicrosecondBuilder>,
-    count: Int64Builder,
-    series: [SeriesColumns; 3],
+    schema: SchemaRef,
+    columns: Vec<Column>,
+    rows: usize,
 }
 
 #[derive(Debug)]
-struct SeriesColumns {
-    avg: Float64Builder,
-    min: Float64Builder,
-    max: Float64Builder,
-    max_at: TimestampMicrosecondBuilder,
+enum Column {
+    Service(StringBuilder),
+    Time(TimestampMicrosecondBuilder),
+    Count(Int64Builder),
+    Share(Float64Builder, fn(&[Series; 3]) -> f64),
+    PeakAt(TimestampMicrosecondBuilder, usize),
 }
 
-fn time_builder() -> TimestampMicrosecondBuilder {
-    TimestampMicrosecondBuilder::new().with_timezone("UTC")
+impl Column {
+    fn of(name: &str) -> Column {
+        let time = || TimestampMicrosecondBuilder::new().with_timezone("UTC");
+        let share = |of| Column::Share(Float64Builder::new(), of);
+        match name {
+            "service" => Column::Service(StringBuilder::new()),
+            "time" => Column::Time(time()),
+            "count" => Column::Count(Int64Builder::new()),
+            "cpu_avg" => share(|[cpu, _, _]| cpu.avg),
+            "cpu_min" => share(|[cpu, _, _]| cpu.min),
+            "cpu_max" => share(|[cpu, _, _]| cpu.max),
+            "cpu_max_at" => Column::PeakAt(time(), 0),
+            "ram_avg" => share(|[_, ram, _]| ram.avg),
+            "ram_min" => share(|[_, ram, _]| ram.min),
+            "ram_max" => share(|[_, ram, _]| ram.max),
+            "ram_max_at" => Column::PeakAt(time(), 1),
+            "disk_avg" => share(|[_, _, disk]| disk.avg),
+            "disk_min" => share(|[_, _, disk]| disk.min),
+            "disk_max" => share(|[_, _, disk]| disk.max),
+            _ => Column::PeakAt(time(), 2),
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Column::Service(names) => Arc::new(names.finish()),
+            Column::Time(times) | Column::PeakAt(times, _) => Arc::new(times.finish()),
+            Column::Count(counts) => Arc::new(counts.finish()),
+            Column::Share(shares, _) => Arc::new(shares.finish()),
+        }
+    }
 }
 
 impl RollupRows {
-    pub fn new(series: bool) -> RollupRows {
-        let columns = || SeriesColumns {
-            avg: Float64Builder::new(),
-            min: Float64Builder::new(),
-            max: Float64Builder::new(),
-            max_at: time_builder(),
-        };
-        RollupRows {
-            service: StringBuilder::new(),
-            time: series.then(time_builder),
-            count: Int64Builder::new(),
-            series: [columns(), columns(), columns()],
-        }
+    /// Of the columns in `schema`, which are some of [`rollups_schema`] in any order.
+    pub fn new(schema: SchemaRef) -> RollupRows {
+        let columns = schema.fields().iter().map(|field| Column::of(field.name())).collect();
+        RollupRows { schema, columns, rows: 0 }
     }
 
     /// A rollup that holds at least one message.
     pub fn push(&mut self, service: &str, bucket: Time, rollup: &HealthRollup) {
         let series = [&rollup.cpu, &rollup.ram, &rollup.disk].map(Series::of);
-        self.append(service, bucket, rollup.count(), series);
+        self.append(service, bucket, rollup.count(), &series);
     }
 
-    fn push_row(&mut self, row: &Row) {
-        self.append(&row.service, row.bucket.unwrap_or_default(), row.count, [row.cpu, row.ram, row.disk]);
-    }
-
-    fn append(&mut self, service: &str, bucket: Time, messages: u64, series: [Series; 3]) {
-        self.service.append_value(service);
-        if let Some(time) = &mut self.time {
-            time.append_value(bucket.as_micros());
-        }
-        self.count.append_value(count(messages));
-        for (columns, series) in self.series.iter_mut().zip(series) {
-            columns.avg.append_value(series.avg);
-            columns.min.append_value(series.min);
-            columns.max.append_value(series.max);
-            columns.max_at.append_value(series.max_at.as_micros());
+    fn append(&mut self, service: &str, bucket: Time, messages: u64, series: &[Series; 3]) {
+        self.rows += 1;
+        for column in &mut self.columns {
+            match column {
+                Column::Service(names) => names.append_value(service),
+                Column::Time(times) => times.append_value(bucket.as_micros()),
+                Column::Count(counts) => counts.append_value(count(messages)),
+                Column::Share(shares, of) => shares.append_value(of(series)),
+                Column::PeakAt(times, of) => times.append_value(series[*of].max_at.as_micros()),
+            }
         }
     }
 
     pub fn len(&self) -> usize {
-        arrow::array::ArrayBuilder::len(&self.count)
+        self.rows
     }
 
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.rows == 0
     }
 
     /// What was pushed since the last call.
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let schema = if self.time.is_some() { rollups_schema() } else { summary_schema() };
-        let mut columns: Vec<ArrayRef> = vec![Arc::new(self.service.finish())];
-        columns.extend(self.time.as_mut().map(|time| Arc::new(time.finish()) as ArrayRef));
-        columns.push(Arc::new(self.count.finish()));
-        for SeriesColumns { avg, min, max, max_at } in &mut self.series {
-            columns.extend([avg, min, max].map(|shares| Arc::new(shares.finish()) as ArrayRef));
-            columns.push(Arc::new(max_at.finish()));
-        }
-        RecordBatch::try_new(schema, columns)
+        let columns = self.columns.iter_mut().map(Column::finish).collect();
+        // rows are counted where no column is asked for, too
+        let options = RecordBatchOptions::new().with_row_count(Some(std::mem::take(&mut self.rows)));
+        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)
     }
 }

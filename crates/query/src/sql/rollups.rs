@@ -1,13 +1,13 @@
 //! The tables `minute` to `year`: per service and bucket the views up to the watermark and the realtime minutes above
-//! it, merged by the one fold that answers go through.
+//! it. Cells of the views go straight into columns; only those that realtime minutes belong to are merged on the way.
 
 use crate::columns::{self, RollupRows};
 use crate::error::Result;
-use crate::fold::{Cells, Fold, Wanted};
-use crate::question::Layer;
+use crate::fold::{Buckets, cell};
 use crate::sql::asked::Asked;
 use crate::sql::moment::{Moment, Taken};
 use crate::sql::scan::{Output, Scan, Source};
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
@@ -15,7 +15,8 @@ use datafusion::common::DataFusionError;
 use datafusion::datasource::TableType;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
-use model::{Granularity, HealthRollup, Span, Split, Time, TimeRange};
+use handover::Cut;
+use model::{Granularity, HealthRollup, Span, Time, TimeRange};
 use std::fmt;
 use std::sync::Arc;
 
@@ -50,7 +51,9 @@ impl TableProvider for RollupTable {
         // a condition on `time` speaks of the start of buckets
         let starts = |range: TimeRange| TimeRange::new(granularity.ceil(range.from), granularity.ceil(range.to)).ok();
         let buckets = asked.range(taken.floors.of(granularity)).and_then(starts);
-        let source = Rollups { granularity, taken, asked, buckets, projection: projection.cloned(), limit };
+        let schema = columns::rollups_schema();
+        let schema = projection.map_or(Ok(schema.clone()), |columns| schema.project(columns).map(Arc::new))?;
+        let source = Rollups { granularity, taken, asked, buckets, schema, limit };
         Ok(Arc::new(Scan::new(source, columns::rollups_schema(), projection)?))
     }
 }
@@ -63,7 +66,8 @@ struct Rollups {
     asked: Asked,
     /// The buckets that are asked for and kept.
     buckets: Option<TimeRange>,
-    projection: Option<Vec<usize>>,
+    /// The columns that are asked for.
+    schema: SchemaRef,
     limit: Option<usize>,
 }
 
@@ -93,8 +97,9 @@ impl Source for Rollups {
             if left == 0 || output.is_closed() {
                 break;
             }
-            let cells = self.fold(names.as_deref(), range, output)?;
-            if !self.send(&cells, &mut left, output)? {
+            let rows = self.piece(names.as_deref(), range, left, output)?;
+            left -= rows.num_rows();
+            if !send(&rows, output) {
                 break;
             }
         }
@@ -102,38 +107,60 @@ impl Source for Rollups {
     }
 }
 
-/// What a cell costs while a piece is folded: its key, its rollup and their places in two maps.
-const CELL_BYTES: usize = size_of::<HealthRollup>() * 2 + 160;
-
 impl Rollups {
-    /// The cells of a piece of the span. The cut is given back before anybody reads them.
-    fn fold(&self, names: Option<&[String]>, range: TimeRange, output: &Output) -> Result<Cells, DataFusionError> {
-        let split = Split { spans: vec![Span { granularity: self.granularity, range }], edges: Vec::new() };
-        let asked = self.asked.clone();
-        let wanted = Wanted::named(names.map(<[_]>::to_vec), move |service| asked.is_wanted(service));
-        let every = Some(self.granularity);
-        let (cells, read) = self.taken.read(|cut| Fold::new(cut, &wanted, every).run(&split, Layer::Merged))?;
-        output.count("view_cells", read.view_cells.values().sum());
-        output.count("realtime_cells", read.realtime_cells);
-        output.memory.try_resize(cells.len() * CELL_BYTES)?;
-        Ok(cells)
+    /// The rows of a piece of the span, at most `most` of them. The cut is given back before anybody reads them.
+    fn piece(
+        &self,
+        names: Option<&[String]>,
+        range: TimeRange,
+        most: usize,
+        output: &Output,
+    ) -> Result<RecordBatch, DataFusionError> {
+        let mut rows = RollupRows::new(self.schema.clone());
+        let mut push = |service: &str, bucket: Time, rollup: &HealthRollup| {
+            if rows.len() < most {
+                rows.push(service, bucket, rollup);
+            }
+        };
+        let (view_cells, realtime_cells) = self.taken.read(|cut| -> Result<_> {
+            let (mut above, realtime_cells) = self.above(cut, &range);
+            let span = Span { granularity: self.granularity, range };
+            let view_cells = cut.view_rollups(&span, names, &mut |service, bucket, rollup| match above
+                .get_mut(service)
+                .and_then(|buckets| buckets.remove(&bucket))
+            {
+                None => push(service, bucket, rollup),
+                Some(mut merged) => {
+                    merged.merge(rollup);
+                    push(service, bucket, &merged);
+                }
+            })?;
+            // what is in no view yet
+            for (service, buckets) in above {
+                buckets.iter().for_each(|(bucket, rollup)| push(&service, *bucket, rollup));
+            }
+            Ok((view_cells, realtime_cells))
+        })?;
+        output.count("view_cells", view_cells);
+        output.count("realtime_cells", realtime_cells);
+        let rows = rows.finish()?;
+        output.memory.try_resize(rows.get_array_memory_size())?;
+        Ok(rows)
     }
 
-    /// False once nobody reads on.
-    fn send(&self, cells: &Cells, left: &mut usize, output: &Output) -> Result<bool, DataFusionError> {
-        let mut rows = RollupRows::new(true);
-        let mut cells = cells.iter().take(*left).peekable();
-        while let Some(((service, bucket), rollup)) = cells.next() {
-            rows.push(service, *bucket, rollup);
-            *left -= 1;
-            if rows.len() == output.batch_rows || cells.peek().is_none() {
-                let batch = rows.finish()?;
-                let batch = self.projection.as_ref().map_or(Ok(batch.clone()), |columns| batch.project(columns))?;
-                if !output.send(batch) {
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(true)
+    /// The buckets of the realtime minutes that are asked for, and how many minutes there were.
+    fn above(&self, cut: &Cut, range: &TimeRange) -> (Buckets, u64) {
+        let mut above = Buckets::new();
+        let wanted = |service: &str| self.asked.is_wanted(service);
+        let minutes = cut.realtime_rollups(range, &wanted, &mut |service, minute, rollup| {
+            cell(&mut above, service, self.granularity.floor(minute)).merge(rollup);
+        });
+        (above, minutes)
     }
+}
+
+/// False once nobody reads on.
+fn send(rows: &RecordBatch, output: &Output) -> bool {
+    let mut starts = (0..rows.num_rows()).step_by(output.batch_rows);
+    starts.all(|start| output.send(rows.slice(start, output.batch_rows.min(rows.num_rows() - start))))
 }

@@ -20,7 +20,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tower_http::decompression::RequestDecompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -97,7 +96,7 @@ pub(crate) fn routes(access: &Arc<Access>) -> Routes {
         .routes(routes!(upkeep::rebuild))
         .routes(routes!(upkeep::backup))
         .routes(routes!(jobs::run_job));
-    let sending = Routes::default().routes(routes!(ingest::ingest)).route_layer(RequestDecompressionLayer::new());
+    let sending = Routes::default().routes(routes!(ingest::ingest));
     let scraping = Routes::default().routes(routes!(metrics::own)).routes(routes!(metrics::services));
     let open = Routes::default().routes(routes!(health::healthz)).routes(routes!(health::readyz));
     let behind_doors = behind(reading, Right::Read, access).merge(behind(operating, Right::Operate, access));

@@ -7,7 +7,7 @@
 //! - [`access`]: who may ask what
 //! - [`questions`]: questions in turn, in time, and given up when nobody waits
 //! - `routes`: one function per route, thin: read the request, ask, answer
-//! - `request`, [`body`]: parameters and bodies of requests
+//! - `request`, [`body`], `unpack`: parameters and bodies of requests
 //! - [`formats`], [`tables`], `about`: JSON, CSV and Arrow; the columns of jobs and rejects; what goes into headers
 //! - [`error`], `finish`: the one shape of an error; what holds for every response
 //! - [`openapi`], `shapes`: the document that the handlers make, and what other rooms' types look like in it
@@ -37,6 +37,7 @@ mod shapes;
 pub mod status;
 pub mod tables;
 pub mod tasks;
+mod unpack;
 
 pub use access::Access;
 pub use body::Bodies;

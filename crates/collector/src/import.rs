@@ -181,11 +181,13 @@ pub struct Imported {
 
 /// Imports a source; blocks. Its messages are in closed segments when this returns.
 ///
-/// Fails with `Imported` where the same content has been imported and `again` is not set, with `Empty`, `UnknownForm`,
+/// Fails with `Imported` where the same messages have been imported and `again` is not set, with `Empty`, `UnknownForm`,
 /// `Columns` or `Damaged` where there is nothing to import. After any other error the same call goes on where the import stopped.
 pub fn run<'a>(input: Input, options: &Options, clock: &'a dyn Clock, hooks: Hooks<'a>) -> Result<Imported> {
     let mut source = Source::open(input, options.format)?;
-    let target = Target::open(&source, options, clock.now(), hooks.floor)?;
+    // refused messages are known one by one, and what was refused again may be sound by the settings of now
+    let again = options.again || source.form == Form::Rejects;
+    let target = Target::open(&source, options, again, clock.now(), hooks.floor)?;
     source.seek(target.offset)?;
     let taken = match source.form {
         Form::Rejects => Some(Taken::open(&target.folder, &mut source, target.offset, options.again)?),

@@ -27,6 +27,7 @@ mod writing;
 use crate::Network;
 use crate::error::{Foreign, Result};
 use crate::settings::{RejectLimits, Settings};
+pub(crate) use cut::Ends;
 use form::Form;
 pub use input::Input;
 use journal::JournalFolder;
@@ -200,10 +201,11 @@ pub(crate) fn is_csv(text: &[u8]) -> bool {
     matches!(form::detect(text), Some((Form::Csv(_), _)))
 }
 
-/// Where the records of a text of JSON stand, from an offset on.
-pub(crate) fn json_records(text: &[u8], mut from: usize) -> impl Iterator<Item = Range<usize>> {
+/// Where the records of a text of JSON stand, from an offset on; what ends one is told by the text where nobody says.
+pub(crate) fn json_records(text: &[u8], mut from: usize, ends: Option<Ends>) -> impl Iterator<Item = Range<usize>> {
+    let ends = ends.unwrap_or_else(|| Ends::of(&Form::Json, &text[from..]));
     std::iter::from_fn(move || {
-        let record = cut::next(&Form::Json, text, from, true)?.bytes;
+        let record = cut::next(ends, text, from, true)?.bytes;
         from = record.end;
         Some(record)
     })
@@ -212,7 +214,7 @@ pub(crate) fn json_records(text: &[u8], mut from: usize) -> impl Iterator<Item =
 /// Where the JSON objects of a text stand; none where it is another kind of text.
 pub(crate) fn records(text: &[u8]) -> Vec<Range<usize>> {
     match form::detect(text) {
-        Some((Form::Json, first)) => json_records(text, first as usize).collect(),
+        Some((Form::Json, first)) => json_records(text, first as usize, None).collect(),
         _ => Vec::new(),
     }
 }

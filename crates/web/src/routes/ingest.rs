@@ -111,7 +111,7 @@ fn all_refused(answer: Answer) -> Response {
 
 fn untaken(why: Untaken) -> Problem {
     let code = match &why {
-        Untaken::Empty | Untaken::NotJson(_) => Code::BadRequest,
+        Untaken::Empty | Untaken::NotJson(_) | Untaken::NoMessage(_) => Code::BadRequest,
         Untaken::TooLarge { .. } | Untaken::TooMany => Code::TooLarge,
         Untaken::Busy => Code::Busy,
         Untaken::Shedding(_) | Untaken::Ending => Code::NotReady,

@@ -10,6 +10,7 @@ use crate::openapi;
 use crate::page;
 use crate::questions::Questions;
 use crate::routes::{answers, health, ingest, jobs, lists, live, nothing_here, process, statement, tail, upkeep};
+use crate::tail::Tails;
 use crate::tasks::TaskBoard;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -44,6 +45,7 @@ pub struct Front {
     pub version: &'static str,
     pub access: Arc<Access>,
     pub live: Arc<Live>,
+    pub tails: Tails,
     /// What this process found when it started.
     pub starts: Arc<Starts>,
     pub tasks: Arc<TaskBoard>,

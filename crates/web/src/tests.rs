@@ -6,7 +6,7 @@ mod limits;
 mod statement;
 mod tokens;
 
-use crate::{Access, Bodies, Front, Questions, Server, TaskBoard, tables};
+use crate::{Access, Bodies, Front, Questions, Server, Tails, TaskBoard, tables};
 use collector::http::Requests;
 use handover::starts::Process;
 use handover::{Handover, Options, Start, Starts, Store};
@@ -68,6 +68,7 @@ async fn served_to(ready: bool, access: Access) -> Served {
         version: "0",
         access: Arc::new(access),
         live: Arc::default(),
+        tails: Tails::default(),
         starts: Arc::new(Starts::begin(&folder, Start::new(Process::Serve, "0", SystemClock.now()))),
         tasks: Arc::new(TaskBoard::default()),
         started: Instant::now(),

@@ -168,6 +168,7 @@ async fn a_process_that_is_not_ready_says_so() {
     let served = served(false).await;
     let (status, body) = served.get("services").await;
     assert_eq!((status, body["error"]["code"].as_str()), (503, Some("not_ready")));
+    assert_eq!(served.get("tail").await.1, body, "for those who follow too");
     assert_eq!(served.get("status").await.1["ready"], Value::Bool(false));
     served.front.ready.store(true, Ordering::Release);
     assert_eq!(served.get("services").await.0, 200);

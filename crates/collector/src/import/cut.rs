@@ -22,7 +22,8 @@ pub(crate) enum Ends {
 }
 
 impl Ends {
-    /// As the beginning of a text shows: whose first object ends on its line has one, or several, on each.
+    /// As the beginning of a text shows: whose first object ends on its line has one, or several, on each. So has one
+    /// whose first object only seems to go on, as it was never closed.
     pub(super) fn of(form: &Form, head: &[u8]) -> Ends {
         if matches!(form, Form::Csv(_)) {
             return Ends::Line;
@@ -30,9 +31,9 @@ impl Ends {
         let mut from = 0;
         while let Some(piece) = next(Ends::Object, head, from, true) {
             let record = &head[piece.bytes.clone()];
-            if record[0] == b'{' {
-                let is_whole = record.ends_with(b"}") && !record.contains(&b'\n');
-                return if is_whole { Ends::ObjectOrLine } else { Ends::Object };
+            let is_on_its_line = !record.contains(&b'\n');
+            if record[0] == b'{' && (record.ends_with(b"}") || !is_on_its_line) {
+                return if is_on_its_line || holds_its_like(record) { Ends::ObjectOrLine } else { Ends::Object };
             }
             from = piece.bytes.end;
         }
@@ -75,6 +76,16 @@ pub(super) fn start(ends: Ends, window: &[u8], from: usize) -> Option<usize> {
         _ => false,
     };
     window[from..].iter().position(|byte| !between(byte)).map(|offset| from + offset)
+}
+
+/// Whether the second line begins as the first does, with the same key, which no part of an object does.
+fn holds_its_like(record: &[u8]) -> bool {
+    let mut keys = record.split(|byte| *byte == b'\n').map(|line| {
+        let colon = line.iter().position(|byte| *byte == b':');
+        colon.map(|colon| &line[..colon])
+    });
+    let first = keys.next().flatten();
+    first.is_some() && first == keys.next().flatten()
 }
 
 /// Whether the first line holds nothing but its brace.
@@ -163,6 +174,13 @@ mod tests {
         check("{\"a\":1}\n{\"b\":[\"x\",\n {\"c\":3}\n", &["{\"a\":1}", "{\"b\":[\"x\",", "{\"c\":3}"], true);
         check("bad\n{}\n{\"b\":\n[\n{\"c\":3}", &["bad", "{}", "{\"b\":", "{\"c\":3}"], true);
         check("[{\"a\":1},\n{\"b\":[,\n{\"c\":3}]\n", &["{\"a\":1}", "{\"b\":[,", "{\"c\":3}"], true);
+        check(
+            "{\"a\":[\n{\"a\":2}\n{\"a\":\n{\"b\":[\n{}",
+            &["{\"a\":[", "{\"a\":2}", "{\"a\":", "{\"b\":[", "{}"],
+            true,
+        );
+        check("{\"a\":1\n{\"b\":2}\n{\"b\":[\n{}", &["{\"a\":1", "{\"b\":2}", "{\"b\":[", "{}"], true);
+        check("{\"a\":[\n{\"b\":2},\n{\"b\":3}]}\n", &["{\"a\":[\n{\"b\":2},\n{\"b\":3}]}"], true);
         check("{}\n{ \n  \"b\": [\n  {}]\n}\n{\n{}", &["{}", "{ \n  \"b\": [\n  {}]\n}", "{", "{}"], true);
     }
 

@@ -23,7 +23,7 @@ struct File {
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
 /// Addresses of views; which one is shown is decided in the browser.
-const VIEWS: [&str; 4] = ["/", "/service", "/pipeline", "/query"];
+const VIEWS: [&str; 5] = ["/", "/service", "/compare", "/pipeline", "/query"];
 const INDEX: &str = "/index.html";
 
 /// Nothing but the page's own files and requests to its own origin: names of services and texts of errors come from

@@ -27,3 +27,8 @@ export async function ask(text: string, signal?: AbortSignal): Promise<Rows> {
   const cut = answer.rows.length > ROWS_MAX;
   return { ...answer, rows: answer.rows.slice(0, ROWS_MAX), cut, took: performance.now() - began };
 }
+
+/** A text as a statement holds it. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -127,12 +127,22 @@ class Listener {
     const before = pulse.peek();
     pulse.value = next;
     const changed = next.ready !== before?.ready || next.running.join() !== before.running.join();
-    if (changed || Date.now() - this.#statusAt > STATUS_EVERY) {
-      this.#statusAt = Date.now();
-      status.value = await ask<Status>('status', {}, this.signal);
-    }
+    // asked for beside the list of services, which the reader waits for
+    const told = changed || Date.now() - this.#statusAt > STATUS_EVERY ? this.#status() : undefined;
+    await this.#lists(next);
+    await told;
+  }
+
+  async #status(): Promise<void> {
+    this.#statusAt = Date.now();
+    status.value = await ask<Status>('status', {}, this.signal);
+  }
+
+  async #lists(next: Pulse): Promise<void> {
     if (!next.ready || next.problem !== null) {
-      connection.value = { state: 'preparing', problem: next.problem ?? 'recovery is going on' };
+      const problem = next.problem ?? 'recovery is going on';
+      const of = connection.peek();
+      if (of.state !== 'preparing' || of.problem !== problem) connection.value = { state: 'preparing', problem };
       return;
     }
     if (!this.#listed) {
@@ -140,7 +150,8 @@ class Listener {
       this.#early = [];
       this.#listed = true;
     }
-    connection.value = { state: 'live' };
+    // said once: whoever shows the connection is not drawn again with each event
+    if (connection.peek().state !== 'live') connection.value = { state: 'live' };
   }
 }
 

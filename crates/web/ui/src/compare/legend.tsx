@@ -80,8 +80,12 @@ function Line({
   return (
     <tr onPointerEnter={on} onFocusIn={on} data-focused={focus.value === place ? '' : undefined}>
       <th scope="row">
-        <Swatch place={place} />
-        <a href={link('/service', { name, ...range })}>{name}</a>
+        <span class="named">
+          <Swatch place={place} />
+          <a href={link('/service', { name, ...range })} title={name}>
+            {name}
+          </a>
+        </span>
       </th>
       {of ? (
         <>

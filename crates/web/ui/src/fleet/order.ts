@@ -1,5 +1,5 @@
 /** Which services are shown, in which order. Looked at again every two seconds, not with each message; and not while the
- * reader points at a tile, so that none slips away under the pointer. */
+ * reader points at a tile or scrolls, so that none slips away under the pointer or the eye. */
 
 import { type Signal, computed, signal } from '@preact/signals';
 import { cells, known, names } from '../api/live';
@@ -9,16 +9,24 @@ import { ORDERS, type Order, type Standing, comparing, patience, stateOf } from 
 import { fits } from '../core/pattern';
 
 const EVERY = 2000;
+/** So long after the last movement the reader has arrived. */
+const ARRIVED = 1000;
 
 /** Whether a pointer or the focus is among the tiles. */
 export const held = signal(false);
 const turn = signal(0);
 
 export function watchOrder(): () => void {
+  let moved = 0;
+  const scroll = () => (moved = performance.now());
   const timer = setInterval(() => {
-    if (!held.peek()) turn.value += 1;
+    if (!held.peek() && performance.now() - moved > ARRIVED) turn.value += 1;
   }, EVERY);
-  return () => clearInterval(timer);
+  addEventListener('scroll', scroll, { passive: true });
+  return () => {
+    clearInterval(timer);
+    removeEventListener('scroll', scroll);
+  };
 }
 
 export function orderNamed(text: string | null): Order {

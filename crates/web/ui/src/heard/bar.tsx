@@ -7,14 +7,17 @@ import { type Judgement, type Kind, slots } from './judge';
 const HEIGHT = 20;
 /** What is grave is seen, however short it was. */
 const SEEN_MIN = 6;
-const WIDTH = 0.82;
+/** Of a bar's width; of few and wide ones less. */
+const BETWEEN = 0.18;
+const BETWEEN_EACH = 1 / 600;
 
 /** Of each kind, the rectangles of all slots as one path, a unit wide each. */
 export function pathsOf(found: Record<Kind, number>[]): Record<Kind, string> {
   const paths: Record<Kind, string> = { heard: '', silent: '', unknown: '', before: '' };
+  const width = round(1 - Math.min(BETWEEN, found.length * BETWEEN_EACH), 100);
   found.forEach((slot, at) => {
     const rect = (kind: Kind, top: number, high: number) => {
-      if (high > 0) paths[kind] += `M${at} ${round(top)}h${WIDTH}v${round(high)}h-${WIDTH}z`;
+      if (high > 0) paths[kind] += `M${at} ${round(top)}h${width}v${round(high)}h-${width}z`;
     };
     const empty = 1 - slot.heard - slot.silent - slot.unknown;
     if (empty > 0.999) return rect('before', HEIGHT - 3, 3);
@@ -30,21 +33,27 @@ export function pathsOf(found: Record<Kind, number>[]): Record<Kind, string> {
   return paths;
 }
 
-function round(of: number): number {
-  return Math.round(of * 10) / 10;
+function round(of: number, parts = 10): number {
+  return Math.round(of * parts) / parts;
 }
 
 interface Props {
   of: Judgement;
   span: Span;
   many: number;
+  /** Empty where the words stand beside it. */
   spoken: string;
 }
 
 export function HeardBar({ of, span, many, spoken }: Props) {
   const paths = useMemo(() => pathsOf(slots(of, span, many)), [of, span.from, span.to, many]);
   return (
-    <svg class="heardbar" viewBox={`0 0 ${many} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={spoken}>
+    <svg
+      class="heardbar"
+      viewBox={`0 0 ${many} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      {...(spoken ? { role: 'img', 'aria-label': spoken } : { 'aria-hidden': true })}
+    >
       {(Object.keys(paths) as Kind[]).map((kind) => (
         <path key={kind} data-kind={kind} d={paths[kind]} />
       ))}

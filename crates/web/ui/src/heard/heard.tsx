@@ -151,8 +151,9 @@ function Share({ name, of, title }: { name: string; of: Judgement; title: string
   const { silent, unknown, before, heard } = of.sums;
   const notes = [
     silent > 0 ? `silent ${length(silent)}` : '',
-    unknown > 0 ? `${length(unknown)} not known` : '',
-    before > 0 ? `of ${length(heard + silent + unknown)}` : '',
+    // younger than that
+    before > 0 ? `in ${length(heard + silent + unknown)}` : '',
+    unknown > 0 ? `${silent > 0 || before > 0 ? '· ' : ''}${length(unknown)} not known` : '',
   ].filter((note) => note !== '');
   const tone = share === null ? '' : share === 1 ? 'ok' : share >= 0.99 ? 'warn' : 'bad';
   return (
@@ -160,7 +161,7 @@ function Share({ name, of, title }: { name: string; of: Judgement; title: string
       <dt>{name}</dt>
       <dd>
         <b>{share === null ? 'not known' : shareHeardText(share)}</b>
-        {notes.length > 0 && <span class="quiet">{notes.join(', ')}</span>}
+        {notes.length > 0 && <span class="quiet">{notes.join(' ')}</span>}
       </dd>
     </div>
   );

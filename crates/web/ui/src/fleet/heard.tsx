@@ -1,0 +1,83 @@
+/** The last day of a tile: how much of it the service was heard. Asked for tiles in sight, many at a time. */
+
+import { type ReadonlySignal, type Signal, batch, computed, signal } from '@preact/signals';
+import { cells } from '../api/live';
+import { shownNow } from '../api/shown';
+import { parameter } from '../core/place';
+import { DAY, MINUTE, type Span } from '../core/range';
+import { length, shareHeardText } from '../core/text';
+import { heardOf, listenedIn } from '../heard/ask';
+import { HeardBar } from '../heard/bar';
+import { judge, shareHeard } from '../heard/judge';
+import { patience } from './state';
+
+const AT_ONCE = 50;
+const SLOTS = 48;
+/** Minutes end a little after their end: what was sent in them is on its way. */
+const ON_ITS_WAY = 10_000;
+
+/** The end of the last whole minute. */
+export const lastMinute = computed(() => Math.floor((shownNow.value - ON_ITS_WAY) / MINUTE) * MINUTE);
+
+interface Kept {
+  heard: Signal<Span[] | null>;
+  asked: number;
+}
+
+const kept = new Map<string, Kept>();
+const listened = signal<Span[]>([]);
+let queue = Promise.resolve();
+
+function entry(name: string): Kept {
+  const known = kept.get(name) ?? { heard: signal<Span[] | null>(null), asked: 0 };
+  kept.set(name, known);
+  return known;
+}
+
+/** These are in sight; asked for once a minute. */
+export function wantHeard(names: string[]): void {
+  const now = lastMinute.peek();
+  const due = names.filter((name) => entry(name).asked < now);
+  for (const name of due) entry(name).asked = now;
+  for (let at = 0; at < due.length; at += AT_ONCE) {
+    const some = due.slice(at, at + AT_ONCE);
+    // one after the other: a fleet that is scrolled through must not fill the daemon's queue
+    queue = queue.then(() => load(some, now));
+  }
+}
+
+async function load(names: string[], now: number): Promise<void> {
+  // as long as the most patient judgement looks back
+  const span = { from: now - 2 * DAY, to: now + MINUTE };
+  try {
+    const [found, known] = await Promise.all([heardOf(names, span), listenedIn(span)]);
+    batch(() => {
+      listened.value = known;
+      for (const [name, heard] of found) entry(name).heard.value = heard;
+    });
+  } catch {
+    // what went wrong is told by the connection; the tile asks again with the next minute
+    for (const name of names) entry(name).asked = 0;
+  }
+}
+
+export function HeardDay({ name, visible }: { name: string; visible: ReadonlySignal<boolean> }) {
+  const heard = visible.value ? entry(name).heard.value : entry(name).heard.peek();
+  const now = visible.value ? lastMinute.value : lastMinute.peek();
+  const late = patience(parameter('late'));
+  const since = Date.parse(cells.get(name)?.peek().seen.first_seen ?? '');
+  if (!heard || Number.isNaN(since)) return <div class="heardday" />;
+  const span = { from: now - DAY, to: now };
+  const of = judge({ heard, listened: listened.value, since, late, now }, span);
+  const share = shareHeard(of);
+  const text = share === null ? 'not known' : `heard ${shareHeardText(share)}`;
+  const silent = of.sums.silent > 0 ? `, silent ${length(of.sums.silent)}` : '';
+  return (
+    <div class="heardday">
+      <HeardBar of={of} span={span} many={SLOTS} spoken="" />
+      <p>
+        {text} of 24 h{silent}
+      </p>
+    </div>
+  );
+}

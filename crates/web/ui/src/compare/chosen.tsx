@@ -22,7 +22,9 @@ export function Chosen({ names }: { names: string[] }) {
         {names.map((name, place) => (
           <li key={name} class="badge">
             {place < DRAWN_MAX && <Swatch place={place} />}
-            <span>{name}</span>
+            <span class="text" title={name}>
+              {name}
+            </span>
             <button type="button" onClick={() => toggle(name)} aria-label={`Take ${name} away`}>
               <Icon name="close" />
             </button>

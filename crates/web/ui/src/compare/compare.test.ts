@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Series } from '../api/shapes';
 import { addressOf, placeOf } from '../core/place';
+import { HOUR } from '../core/range';
+import { placed, statement } from './ask';
 import { alike, chosenIn, toggled } from './choice';
 import { colourAt, isDashed } from './palette';
 import { type Ranked, pressed, ranked, rankingNamed } from './ranking';
@@ -55,4 +57,26 @@ test('a heading goes from the highest to the lowest to the order of choosing', (
 test('a dozen lines look different from each other', () => {
   const looks = Array.from({ length: 12 }, (_, place) => `${colourAt(place)} ${isDashed(place)}`);
   expect(new Set(looks).size).toBe(12);
+});
+
+test('rows of a statement stand in their buckets, by name', () => {
+  const from = Date.parse('2026-11-21T10:00:00Z');
+  const span = { from, to: from + HOUR };
+  const second = from / 1000;
+  const rows = [
+    ['a', second + 600, 3, 0.5, 0.1, 0.9, 0.2, 0.2, 0.2, 0.3, 0.3, 0.3],
+    ['unasked', second, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+  ];
+  const found = placed(rows, ['a', 'b'], span, '10m');
+  expect(found.get('a')!.rows.map((row) => row?.cpu.max ?? null)).toEqual([null, 0.9, null, null, null, null]);
+  expect(found.get('a')!.rows[1]).toMatchObject({ count: 3, ram: { avg: 0.2 }, disk: { min: 0.3 } });
+  expect(found.get('b')!.rows.every((row) => row === null)).toBe(true);
+});
+
+test('buckets between those of the tables are put together by the daemon, weeks from Mondays on', () => {
+  const span = { from: 0, to: HOUR };
+  expect(statement(["o'x"], span, 'hour')).toContain('extract(epoch FROM time) AS BIGINT)');
+  expect(statement(["o'x"], span, '3h')).toContain("date_bin(INTERVAL '180 minutes', time, TIMESTAMP '1970-01-01");
+  expect(statement(["o'x"], span, 'week')).toContain("TIMESTAMP '1969-12-29");
+  expect(statement(["o'x"], span, 'week')).toMatch(/FROM day WHERE service IN \('o''x'\)/);
 });

@@ -6,7 +6,7 @@ import { cells, known } from '../api/live';
 import { useAnswer } from '../api/load';
 import { METRICS, METRIC_NAMES } from '../api/shapes';
 import { shownNow } from '../api/shown';
-import { gathered, withLive, zoomed } from '../chart/series';
+import { withLive, zoomed } from '../chart/series';
 import { Timeline } from '../chart/timeline';
 import { type Granularity, bucketOr } from '../core/bucket';
 import { change, parameter, parameters } from '../core/place';
@@ -60,9 +60,9 @@ function View({ names, range, span }: { names: string[]; range: Range; span: Spa
     if (!answer || of !== key) return null;
     return names.map((name, at) => {
       const asked = answer.columns.get(name)!;
-      return gathered(live ? withLive(asked, [live[at]?.previous, live[at]?.minute]) : asked, every);
+      return live ? withLive(asked, [live[at]?.previous, live[at]?.minute]) : asked;
     });
-  }, [answer, of, every, ...(live ?? [])]);
+  }, [answer, of, ...(live ?? [])]);
   const kept = useKept(columns && answer ? { names, columns, answer } : null);
 
   if (!kept) return problem ? <Problem text={problem} /> : <Bones />;

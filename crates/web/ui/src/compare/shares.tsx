@@ -28,7 +28,8 @@ export function shareAt(row: Measured | null | undefined, metric: Metric, part: 
   return percent(row?.[metric][PARTS[part].value]);
 }
 
-const HEIGHT = 260;
+const LOWEST = 240;
+const ROW = 30;
 
 interface Props {
   metric: Metric;
@@ -59,6 +60,8 @@ export function Shares({ metric, part, names, columns, summaries, cursor, focus,
     const [main, ...others] = lines;
     return { kind: 'shares', every, span, at, main: main!, others, peaks: [], top: full ? 1 : null };
   }, [names.join('\n'), columns, metric, part, full, shade]);
+  // beside its table it is as high as that
+  const height = Math.max(LOWEST, names.length * ROW);
   const found = names.filter((name) => summaries.has(name)).length;
   const spoken = `${PARTS[part].words} of ${found} services over time; the table beside it has the numbers`;
   return (
@@ -66,7 +69,7 @@ export function Shares({ metric, part, names, columns, summaries, cursor, focus,
       <Chart
         name={METRIC_NAMES[metric]}
         spoken={spoken}
-        height={HEIGHT}
+        height={height}
         drawing={drawing}
         focus={focus.value}
         onCursor={(index) => (cursor.value = index)}

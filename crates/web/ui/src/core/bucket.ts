@@ -55,7 +55,7 @@ const ROWS_CHOSEN_MAX = 20_000;
 const MESSAGES_USUAL = 5 * MINUTE;
 const MESSAGES_MAX = 30 * MINUTE;
 /** Fewer pixels a bucket, and bands and lines run together. */
-const PIXELS_MIN = 1.4;
+const PIXELS_MIN = 1.35;
 
 /** Whether single messages are shown at all. */
 export type Finest = 'message' | 'minute';

@@ -24,7 +24,10 @@ export function Controls() {
           name="metric"
           label="Chart"
           usual="cpu"
-          options={[...METRICS.map((metric): [string, string] => [metric, METRIC_NAMES[metric]]), ['heard', 'heard, 24 h']]}
+          options={[
+            ...METRICS.map((metric): [string, string] => [metric, METRIC_NAMES[metric]]),
+            ['heard', 'heard, 24 h'],
+          ]}
         />
         <Choice
           name="late"

@@ -5,6 +5,7 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { cells } from '../api/live';
 import { lastMinute, wantHeard } from './heard';
 import { Pick, isPicking } from './picking';
 import { want } from './sparks';
@@ -43,7 +44,14 @@ export function Grid({ services, metric }: { services: Standing[]; metric: Shown
   return (
     <div class="pieces" role="list" ref={frame}>
       {pieces.map((piece, at) => (
-        <Piece key={at} services={piece} columns={columns.value} metric={metric} picking={picking} drawn={at * each < drawn} />
+        <Piece
+          key={at}
+          services={piece}
+          columns={columns.value}
+          metric={metric}
+          picking={picking}
+          drawn={at * each < drawn}
+        />
       ))}
     </div>
   );
@@ -82,7 +90,9 @@ function Piece({ services, columns, metric, picking, drawn }: PieceProps) {
   }, []);
   const names = services.map((of) => of.name).join('\n');
   useEffect(() => {
-    if (visible.value && metric !== 'heard') services.forEach((of) => want(of.name));
+    // of a service that was not heard since the daemon's start, tiles know its numbers from the minutes alone
+    const needed = (name: string) => metric !== 'heard' || !cells.get(name)?.peek().now.last;
+    if (visible.value) for (const { name } of services) if (needed(name)) want(name);
   }, [visible.value, names, metric]);
   const minute = visible.value && metric === 'heard' ? lastMinute.value : null;
   useEffect(() => {

@@ -4,7 +4,13 @@ import { pick } from './picking';
 
 export function keys(event: KeyboardEvent): void {
   const tile = (event.target as Element).closest<HTMLElement>('.tile');
-  if (event.key.toLowerCase() === 'c' && tile?.dataset['service'] && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  if (
+    event.key.toLowerCase() === 'c' &&
+    tile?.dataset['service'] &&
+    !event.ctrlKey &&
+    !event.metaKey &&
+    !event.altKey
+  ) {
     event.preventDefault();
     pick(tile.dataset['service']);
   } else arrows(event);

@@ -30,14 +30,14 @@ function rangeOf(span: Span) {
 }
 
 /** Buckets as the API has them; coarser than asked for where finer ones are not kept. */
-export async function buckets(
-  service: string[],
+async function buckets(
+  service: string,
   span: Span,
   every: Granularity,
   signal: AbortSignal,
 ): Promise<{ answer: Answer; every: Granularity }> {
   const base = baseOf(every);
-  const answer = await ask<Answer>('series', { ...rangeOf(span), every: base, service: service.map(literal) }, signal);
+  const answer = await ask<Answer>('series', { ...rangeOf(span), every: base, service: literal(service) }, signal);
   return { answer, every: (answer.every as Base | undefined) ?? base };
 }
 
@@ -56,8 +56,8 @@ export function asking(
     }
     const [whole, main, ...earlier] = await Promise.all([
       summary,
-      buckets([name], span, every, signal),
-      ...compared.map(({ shift }) => buckets([name], shifted(span, shift), every, signal)),
+      buckets(name, span, every, signal),
+      ...compared.map(({ shift }) => buckets(name, shifted(span, shift), every, signal)),
     ]);
     const others = compared.map((comparison, at) => {
       const found = columnsOf(earlier[at]!.answer.rows, earlier[at]!.every, shifted(span, comparison.shift));

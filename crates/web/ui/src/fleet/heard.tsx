@@ -4,32 +4,28 @@ import { type ReadonlySignal, type Signal, batch, computed, signal } from '@prea
 import { cells } from '../api/live';
 import { shownNow } from '../api/shown';
 import { parameter } from '../core/place';
-import { DAY, MINUTE, type Span } from '../core/range';
+import { DAY } from '../core/range';
 import { length, shareHeardText } from '../core/text';
-import { heardOf, listenedIn } from '../heard/ask';
+import { heardOf, lastWhole, listenedIn } from '../heard/ask';
 import { HeardBar } from '../heard/bar';
-import { judge, shareHeard } from '../heard/judge';
+import { type Minutes, judge, shareHeard } from '../heard/judge';
 import { patience } from './state';
 
 const AT_ONCE = 50;
 const SLOTS = 48;
-/** Minutes end a little after their end: what was sent in them is on its way. */
-const ON_ITS_WAY = 10_000;
-
-/** The end of the last whole minute. */
-export const lastMinute = computed(() => Math.floor((shownNow.value - ON_ITS_WAY) / MINUTE) * MINUTE);
+/** The end of the last minute of which all is here; the small charts follow it. */
+export const lastMinute = computed(() => lastWhole(shownNow.value));
 
 interface Kept {
-  heard: Signal<Span[] | null>;
+  minutes: Signal<Minutes | null>;
   asked: number;
 }
 
 const kept = new Map<string, Kept>();
-const listened = signal<Span[]>([]);
 let queue = Promise.resolve();
 
 function entry(name: string): Kept {
-  const known = kept.get(name) ?? { heard: signal<Span[] | null>(null), asked: 0 };
+  const known = kept.get(name) ?? { minutes: signal<Minutes | null>(null), asked: 0 };
   kept.set(name, known);
   return known;
 }
@@ -48,12 +44,11 @@ export function wantHeard(names: string[]): void {
 
 async function load(names: string[], now: number): Promise<void> {
   // as long as the most patient judgement looks back
-  const span = { from: now - 2 * DAY, to: now + MINUTE };
+  const span = { from: now - 2 * DAY, to: now };
   try {
-    const [found, known] = await Promise.all([heardOf(names, span), listenedIn(span)]);
+    const [found, listened] = await Promise.all([heardOf(names, span), listenedIn(span)]);
     batch(() => {
-      listened.value = known;
-      for (const [name, heard] of found) entry(name).heard.value = heard;
+      for (const [name, heard] of found) entry(name).minutes.value = { heard, listened, until: now };
     });
   } catch {
     // what went wrong is told by the connection; the tile asks again with the next minute
@@ -62,21 +57,20 @@ async function load(names: string[], now: number): Promise<void> {
 }
 
 export function HeardDay({ name, visible }: { name: string; visible: ReadonlySignal<boolean> }) {
-  const heard = visible.value ? entry(name).heard.value : entry(name).heard.peek();
-  const now = visible.value ? lastMinute.value : lastMinute.peek();
+  const minutes = visible.value ? entry(name).minutes.value : entry(name).minutes.peek();
   const late = patience(parameter('late'));
   const since = Date.parse(cells.get(name)?.peek().seen.first_seen ?? '');
-  if (!heard || Number.isNaN(since)) return <div class="heardday" />;
-  const span = { from: now - DAY, to: now };
-  const of = judge({ heard, listened: listened.value, since, late, now }, span);
+  if (!minutes || Number.isNaN(since)) return <div class="heardday" />;
+  const span = { from: minutes.until - DAY, to: minutes.until };
+  const of = judge({ ...minutes, since, late }, span);
   const share = shareHeard(of);
-  const text = share === null ? 'not known' : `heard ${shareHeardText(share)}`;
-  const silent = of.sums.silent > 0 ? `, silent ${length(of.sums.silent)}` : '';
+  const text = share === null ? 'not known for' : `heard ${shareHeardText(share)} of`;
+  const silent = of.sums.silent > 0 ? `, unheard ${length(of.sums.silent)}` : '';
   return (
     <div class="heardday">
       <HeardBar of={of} span={span} many={SLOTS} spoken="" />
       <p>
-        {text} of 24 h{silent}
+        {text} 24 h{silent}
       </p>
     </div>
   );

@@ -38,21 +38,49 @@ export async function heardOf(names: string[], span: Span, signal?: AbortSignal)
 /** What is imported says nothing of who listens. */
 const LISTENING = "source NOT LIKE 'import%'";
 
-/** Whole minutes in which somebody listened and, as far as the ledger tells, nothing was lost. */
+/** Minutes are kept from here on; those before are not silence, but gone. */
+async function floorOfMinutes(signal?: AbortSignal): Promise<number> {
+  const { rows } = await ask('EXPLAIN SELECT time FROM minute', signal);
+  return floorIn(rows.flat().join('\n'));
+}
+
+/** As a plan tells it: `kept from 2026-11-19T00:00:00Z`; all are kept where it tells nothing. */
+export function floorIn(plan: string): number {
+  const found = /kept from (\S+)/.exec(plan);
+  return found ? Date.parse(found[1]!) : -Infinity;
+}
+
+/** Whole minutes in which somebody listened and, as far as the ledger tells, nothing was lost; as far as they are kept. */
 export async function listenedIn(span: Span, signal?: AbortSignal): Promise<Span[]> {
   const counted = `SELECT DISTINCT 1 AS name, ${INSTANT} AS minute FROM ledger WHERE kind = 'counts' AND ${LISTENING} AND ${within(span)}`;
   const amiss =
     `SELECT time, until FROM ledger WHERE ${LISTENING} AND (kind <> 'counts' OR shed > 0 OR kernel_dropped > 0) ` +
     `AND until > TIMESTAMP '${askedTime(span.from)}' AND time < TIMESTAMP '${askedTime(span.to)}'`;
-  const [listened, lost] = await Promise.all([ask(stretches(counted), signal), ask(amiss, signal)]);
+  const [listened, lost, floor] = await Promise.all([
+    ask(stretches(counted), signal),
+    ask(amiss, signal),
+    floorOfMinutes(signal),
+  ]);
+  const gone = floor > span.from ? [{ from: span.from, to: floor }] : [];
+  const told = lost.rows.map(([time, until]) => ({ from: Date.parse(String(time)), to: Date.parse(String(until)) }));
   return without(
     listened.rows.map(([, first, last]) => spanOf(first, last)),
-    lost.rows.map(([time, until]) => ({ from: Date.parse(String(time)), to: Date.parse(String(until)) })),
+    [...gone, ...told],
   );
 }
 
-/** Of one service. */
-export async function minutesOf(name: string, span: Span, signal: AbortSignal): Promise<Minutes> {
+/** What was sent in a minute is on its way for a little while after its end. */
+const ON_ITS_WAY = 10_000;
+
+/** The end of the last minute of which all is here. */
+export function lastWhole(now: number): number {
+  return Math.floor((now - ON_ITS_WAY) / MINUTE) * MINUTE;
+}
+
+/** Of one service, from an instant until now. */
+export async function minutesOf(name: string, from: number, signal: AbortSignal): Promise<Minutes> {
+  const until = lastWhole(Date.now());
+  const span = { from, to: until };
   const [heard, listened] = await Promise.all([heardOf([name], span, signal), listenedIn(span, signal)]);
-  return { heard: heard.get(name)!, listened };
+  return { heard: heard.get(name)!, listened, until };
 }

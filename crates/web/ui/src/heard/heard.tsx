@@ -8,18 +8,16 @@ import { useAnswer } from '../api/load';
 import { shownNow } from '../api/shown';
 import { change, parameter } from '../core/place';
 import { DAY, HOUR, MINUTE, type Span } from '../core/range';
-import { clockMinute, dateMinute, length, shareHeardText } from '../core/text';
+import { clockMinute, count, dateMinute, length, shareHeardText } from '../core/text';
 import { PATIENCES, patience } from '../fleet/state';
 import { type Column, Table } from '../parts/table';
 import { chartPixels } from '../parts/width';
-import { minutesOf } from './ask';
+import { lastWhole, minutesOf } from './ask';
 import { HeardBar } from './bar';
 import { type Judgement, type Silence, judge, shareHeard, usualDistance } from './judge';
 
 const REFRESH = 30_000;
 const LONGEST = 400 * DAY;
-/** Minutes end a little after their end: what was sent in them is on its way. */
-const ON_ITS_WAY = 10_000;
 const SLOT_PIXELS = 7;
 const PERIODS = [
   { name: '24 h', long: DAY },
@@ -37,19 +35,20 @@ interface Props {
 
 export function Heard({ name, span, words, onZoom }: Props) {
   const late = patience(parameter('late'));
-  const now = Math.floor((shownNow.value - ON_ITS_WAY) / MINUTE) * MINUTE;
+  const now = lastWhole(shownNow.value);
   // the same question for all ranges of these days, so that choosing among them asks for nothing
   const usual = Math.floor((now - 30 * DAY) / HOUR) * HOUR;
   const from = Math.max(Math.min(span.from, usual), now - LONGEST) - late;
-  const load = (signal: AbortSignal) => minutesOf(name, { from, to: now + MINUTE }, signal);
+  const load = (signal: AbortSignal) => minutesOf(name, from, signal);
   const { answer, problem } = useAnswer(`heard|${name}|${from}`, load, REFRESH);
   const since = Date.parse(cells.get(name)?.value.seen.first_seen ?? '');
   const judged = useMemo(() => {
     if (!answer || Number.isNaN(since)) return null;
-    const given = { ...answer, since, late, now };
-    const periods = PERIODS.map((of) => ({ ...of, judged: judge(given, { from: now - of.long, to: now }) }));
+    const given = { ...answer, since, late };
+    const { until } = answer;
+    const periods = PERIODS.map((of) => ({ ...of, judged: judge(given, { from: until - of.long, to: until }) }));
     return { periods, here: judge(given, span), distance: usualDistance(answer.heard) };
-  }, [answer, since, late, now, span.from, span.to]);
+  }, [answer, since, late, span.from, span.to]);
   return (
     <section class="card heard" aria-labelledby="heard">
       <header>
@@ -127,6 +126,10 @@ function Bars({ of, span, onZoom }: { of: Judgement; span: Span; onZoom: (span: 
   );
 }
 
+function times(many: number): string {
+  return many === 1 ? 'once' : `${count(many)} times`;
+}
+
 function told({ pieces }: Judgement, slot: Span): string {
   const sums = { heard: 0, silent: 0, unknown: 0, before: 0 };
   for (const { from, to, kind } of pieces) {
@@ -138,19 +141,18 @@ function told({ pieces }: Judgement, slot: Span): string {
   return `${dateMinute(slot.from)} – ${clockMinute(slot.to)}: ${parts.join(', ') || 'still to come'}`;
 }
 
-const WORDS = { heard: 'heard', silent: 'silent', unknown: 'not known', before: 'before its first message' };
+const WORDS = { heard: 'heard', silent: 'unheard', unknown: 'not known', before: 'before its first message' };
 
 function spoken(of: Judgement): string {
   const { silences } = of;
-  const many = silences.length === 1 ? 'one silence' : `${silences.length} silences`;
-  return `Heard ${shareHeardText(shareHeard(of))} of the time that is known, ${many}`;
+  return `Heard ${shareHeardText(shareHeard(of))} of the time that is known, unheard ${times(silences.length)}`;
 }
 
 function Share({ name, of, title }: { name: string; of: Judgement; title: string }) {
   const share = shareHeard(of);
   const { silent, unknown, before, heard } = of.sums;
   const notes = [
-    silent > 0 ? `silent ${length(silent)}` : '',
+    silent > 0 ? `unheard ${length(silent)}` : '',
     // younger than that
     before > 0 ? `in ${length(heard + silent + unknown)}` : '',
     unknown > 0 ? `${silent > 0 || before > 0 ? '· ' : ''}${length(unknown)} not known` : '',
@@ -174,7 +176,7 @@ function Rarely({ of, distance, late }: { of: Judgement; distance: number | null
   return (
     <p class="row">
       <span>
-        It is heard every {length(distance)} as a rule, so its silences here are but the time between messages.
+        It is heard every {length(distance)} as a rule, so what counts as unheard here is but the time between messages.
       </span>
       <button type="button" class="button" onClick={() => change({ late: fitting.value })}>
         Judge it by {fitting.label}
@@ -189,23 +191,23 @@ function Silences({ of: { silences, pieces }, name }: { of: Judgement; name: str
   const columns: Column<Silence>[] = [
     { name: 'lost', cell: ({ from }) => dateMinute(from) },
     { name: 'back', cell: ({ to, open }) => (open ? 'not yet' : dateMinute(to)) },
-    { name: 'silent for', number: true, cell: ({ silent }) => length(silent) },
+    { name: 'unheard for', number: true, cell: ({ silent }) => length(silent) },
     { name: 'not known', number: true, cell: ({ unknown: of }) => (of > 0 ? length(of) : '') },
   ];
   return (
     <>
       {unknown.length > 0 && (
         <p class="quiet">
-          Not known: {unknown.length === 1 ? 'a time' : `${unknown.length} times`} in which nobody listened here, or
-          messages were lost. That is no service’s silence, and counts for none.
+          Not known: {unknown.length === 1 ? 'a time' : `${count(unknown.length)} times`} in which nobody listened here,
+          messages were lost, or which is not kept any more. They count neither way.
         </p>
       )}
       {silences.length > 0 && (
         <details open={silences.length <= 5}>
           <summary>
-            {silences.length === 1 ? 'One silence' : `${silences.length} silences`} in this range, the newest first
+            Unheard {times(silences.length)} in this range{silences.length > 1 && ', the newest first'}
           </summary>
-          <Table caption={`Silences of ${name}`} columns={columns} rows={newest} />
+          <Table caption={`When ${name} was not heard`} columns={columns} rows={newest} />
         </details>
       )}
     </>

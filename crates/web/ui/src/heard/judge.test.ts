@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { MINUTE } from '../core/range';
+import { floorIn } from './ask';
 import { judge, shareHeard, slots, usualDistance, without } from './judge';
 
 const start = Date.parse('2026-11-21T10:00:00Z');
@@ -14,7 +15,7 @@ function judged(heard: [number, number][], listened: [number, number][], more: {
     listened: listened.map(([from, to]) => stretch(from, to)),
     since: at(more.since ?? -60),
     late: (more.late ?? 1) * MINUTE,
-    now: at(60),
+    until: at(60),
   };
   const of = judge(given, hour);
   const told = of.pieces.map(({ from, to, kind }) => `${kind} ${(from - start) / MINUTE}-${(to - start) / MINUTE}`);
@@ -112,6 +113,42 @@ test('nothing known has no share', () => {
   expect(judged([[-60, -50]], []).share).toBeNull();
 });
 
+test('a minute of an hour ago says nothing of the hour', () => {
+  const day = { from: at(-1380), to: at(60) };
+  const given = {
+    heard: [stretch(-2000, -1900)],
+    listened: [stretch(50, 60)],
+    since: at(-2000),
+    late: MINUTE,
+    until: at(60),
+  };
+  expect(shareHeard(judge(given, day))).toBeNull();
+  expect(shareHeard(judge(given, hour))).toBe(0);
+});
+
+test('a silence that lies wholly outside is not listed', () => {
+  const { of } = judged(
+    [[-60, 10]],
+    [
+      [-60, -20],
+      [-10, 10],
+      [55, 60],
+    ],
+  );
+  expect(of.silences.map((silence) => silence.silent)).toEqual([5 * MINUTE]);
+  const early = judge(
+    {
+      heard: [stretch(-60, 10)],
+      listened: [stretch(-60, 10), stretch(55, 60)],
+      since: at(-60),
+      late: MINUTE,
+      until: at(60),
+    },
+    stretch(0, 30),
+  );
+  expect([early.silences, early.sums.unknown]).toEqual([[], 20 * MINUTE]);
+});
+
 test('slots say how much of each is what', () => {
   const { of } = judged(
     [
@@ -134,4 +171,10 @@ test('how far messages are apart as a rule', () => {
   const heard = [0, 10, 20, 30, 55, 65, 75].map((minute) => stretch(minute, minute + 1));
   expect(usualDistance(heard)).toBe(10 * MINUTE);
   expect(usualDistance(heard.slice(0, 3))).toBeNull();
+});
+
+test('minutes that are not kept any more begin where the plan says', () => {
+  const plan = 'RollupScan: table=minute, services=all, time=all, reads=minute views and realtime minutes';
+  expect(floorIn(plan)).toBe(-Infinity);
+  expect(floorIn(`${plan}, kept from 2026-11-19T00:00:00Z\n`)).toBe(Date.parse('2026-11-19T00:00:00Z'));
 });

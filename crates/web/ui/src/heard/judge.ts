@@ -11,6 +11,8 @@ export interface Minutes {
   heard: Span[];
   /** Somebody listened, and nothing was lost. */
   listened: Span[];
+  /** Until when all of it is in: the end of the last whole minute when it was asked for. */
+  until: number;
 }
 
 export type Kind = 'heard' | 'silent' | 'unknown' | 'before';
@@ -41,12 +43,10 @@ interface Given extends Minutes {
   since: number;
   /** How long nothing may come. */
   late: number;
-  /** Until when anything can be known: the end of the last whole minute. */
-  now: number;
 }
 
 export function judge(given: Given, asked: Span): Judgement {
-  const span = { from: asked.from, to: Math.max(asked.from, Math.min(asked.to, given.now)) };
+  const span = { from: asked.from, to: Math.max(asked.from, Math.min(asked.to, given.until)) };
   const first = Math.floor(given.since / MINUTE) * MINUTE;
   const pieces: Piece[] = [];
   const silences: Silence[] = [];
@@ -67,8 +67,8 @@ export function judge(given: Given, asked: Span): Judgement {
     const silent = length(parts.filter((part) => part.known));
     const late = silent >= Math.max(given.late, MINUTE);
     for (const part of parts) put(part, part.known ? (late ? 'silent' : 'heard') : 'unknown');
-    if (late && of.from < span.to && of.to > span.from) {
-      silences.push({ ...of, open: of.to >= given.now, silent, unknown: length([of]) - silent });
+    if (late && parts.some(({ known, from, to }) => known && from < span.to && to > span.from)) {
+      silences.push({ ...of, open: of.to >= given.until, silent, unknown: length([of]) - silent });
     }
   }
   const sums: Judgement['sums'] = { heard: 0, silent: 0, unknown: 0, before: 0 };
@@ -77,15 +77,15 @@ export function judge(given: Given, asked: Span): Judgement {
 }
 
 /** From the first message on, stretches in which it was heard and those between them, in turn. */
-function* turns({ heard, now }: Given, first: number): Generator<{ of: Span; heard: boolean }> {
+function* turns({ heard, until }: Given, first: number): Generator<{ of: Span; heard: boolean }> {
   let at = Math.min(first, heard[0]?.from ?? first);
   for (const of of heard) {
-    if (of.from >= now) break;
+    if (of.from >= until) break;
     if (of.from > at) yield { of: { from: at, to: of.from }, heard: false };
-    at = Math.min(of.to, now);
+    at = Math.min(of.to, until);
     yield { of: { from: of.from, to: at }, heard: true };
   }
-  if (at < now) yield { of: { from: at, to: now }, heard: false };
+  if (at < until) yield { of: { from: at, to: until }, heard: false };
 }
 
 /** A stretch, cut where somebody begins or ends to listen. */
@@ -108,10 +108,13 @@ function length(of: Span[]): number {
   return of.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-/** Of the time that is known; null where none is. */
+/** Where less is known, a share of it would say nothing of the whole. */
+const KNOWN_MIN = 0.01;
+
+/** Of the time that is known; null where next to none is. */
 export function shareHeard({ sums }: Judgement): number | null {
   const known = sums.heard + sums.silent;
-  return known > 0 ? sums.heard / known : null;
+  return known > 0 && known >= KNOWN_MIN * (known + sums.unknown) ? sums.heard / known : null;
 }
 
 /** Equal parts of a span, each with how much of it is of which kind. */

@@ -2,7 +2,7 @@
 
 import { ask } from '../api/request';
 import type { Answer, Row } from '../api/shapes';
-import { type Columns, type Comparison, columnsOf, gathered } from '../chart/series';
+import { type Columns, type Comparison, columnsOf } from '../chart/series';
 import { type Base, type Granularity, baseOf } from '../core/bucket';
 import { literal } from '../core/pattern';
 import { type Span, askedTime } from '../core/range';
@@ -60,8 +60,8 @@ export function asking(
       ...compared.map(({ shift }) => buckets(name, shifted(span, shift), every, signal)),
     ]);
     const others = compared.map((comparison, at) => {
-      const found = columnsOf(earlier[at]!.answer.rows, earlier[at]!.every, shifted(span, comparison.shift));
-      return { comparison, columns: gathered(found, every) };
+      const { answer, every: found } = earlier[at]!;
+      return { comparison, columns: columnsOf(answer.rows, found, shifted(span, comparison.shift)) };
     });
     const columns = columnsOf(main.answer.rows, main.every, span);
     return { columns, told: main.answer, summary: whole.rows[0] ?? null, others, messages: null };

@@ -95,6 +95,12 @@ function View({ name, range, span }: { name: string; range: Range; span: Span })
     const { columns: asked } = answer;
     return gathered(live ? withLive(asked, [live.previous, live.minute]) : asked, every);
   }, [answer, every, live?.minute, live?.previous]);
+  // in the same buckets, also while the next answer is awaited; where they are not to be had, not at all
+  const others = useMemo(() => {
+    if (!answer || !columns) return [];
+    const found = answer.others.map((other) => ({ ...other, columns: gathered(other.columns, columns.every) }));
+    return found.filter((other) => other.columns.every === columns.every);
+  }, [answer, columns?.every]);
 
   if (!answer || !columns) return problem ? <Problem text={problem} /> : <Bones />;
   const zoom = (from: number, to: number) => change(parametersOf(clamp(zoomed(columns.every, from, to))), 'push');
@@ -121,7 +127,7 @@ function View({ name, range, span }: { name: string; range: Range; span: Span })
         <Charts
           columns={columns}
           summary={answer.summary}
-          others={answer.others}
+          others={others}
           messages={answer.messages}
           cursor={cursor}
           onZoom={zoom}

@@ -4,6 +4,7 @@ import uPlot from 'uplot';
 import type { Granularity } from '../core/bucket';
 import { clock, clockMinute, dateTime, day, percent, short, zone } from '../core/text';
 import { colour, faint, mixed } from '../parts/theme';
+import { pauses } from './pauses';
 import { type Peak, alone } from './series';
 import type { Span } from '../core/range';
 
@@ -60,7 +61,12 @@ function dots(line: Line): uPlot.Series {
     stroke: line.width === 0 ? 'transparent' : mixed(line.colour, 0.55),
     width: line.width ?? 1,
     points: { show: true, size: 5, stroke: line.colour, fill: line.colour },
+    gaps: (u, _, first, last) => pauses(u.data[0], first, last).map((at) => [posOf(u, at - 1), posOf(u, at)]),
   };
+}
+
+function posOf(u: uPlot, index: number): number {
+  return Math.round(u.valToPos(u.data[0][index]!, 'x', true));
 }
 
 export function optionsOf(

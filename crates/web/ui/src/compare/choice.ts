@@ -1,7 +1,7 @@
 /** Which services are compared: their names are in the address, in the order in which they were chosen. */
 
 import { type Given, change, parameters } from '../core/place';
-import { prefix } from '../core/pattern';
+import { byName, prefix } from '../core/pattern';
 
 /** More lines in one chart cannot be told apart. */
 export const DRAWN_MAX = 12;
@@ -39,4 +39,18 @@ export function comparison(names: readonly string[]): Given {
 export function alike(names: readonly string[], all: readonly string[], most: number): string[] {
   const beginnings = new Set(names.map(prefix));
   return all.filter((name) => beginnings.has(prefix(name)) && !names.includes(name)).slice(0, most);
+}
+
+/** Names that begin alike, where there are several; the largest group first. */
+export function beginnings(all: readonly string[]): { name: string; services: string[] }[] {
+  const found = new Map<string, string[]>();
+  for (const name of [...all].sort(byName)) {
+    const services = found.get(prefix(name)) ?? [];
+    services.push(name);
+    found.set(prefix(name), services);
+  }
+  const groups = [...found].map(([name, services]) => ({ name, services }));
+  return groups
+    .filter(({ services }) => services.length > 1)
+    .sort((one, other) => other.services.length - one.services.length || byName(one.name, other.name));
 }

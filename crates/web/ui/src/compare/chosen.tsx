@@ -6,10 +6,11 @@ import { byName, fits } from '../core/pattern';
 import { link } from '../core/place';
 import { count } from '../core/text';
 import { Icon } from '../parts/icons';
-import { DRAWN_MAX, alike, choose, toggle } from './choice';
+import { DRAWN_MAX, alike, beginnings, choose, toggle } from './choice';
 import { Swatch } from './legend';
 
 const SUGGESTED = 6;
+const GROUPS = 24;
 /** So many names are offered while one types. */
 const OFFERED = 20;
 
@@ -54,10 +55,13 @@ export function Chosen({ names }: { names: string[] }) {
 function Word({ names }: { names: string[] }) {
   if (names.length === 0) {
     return (
-      <p class="quiet">
-        Name services above, or choose them in the <a href={link('/')}>fleet</a>: “Compare” there lets you pick tiles,
-        and each group has a link of its own.
-      </p>
+      <>
+        <p class="quiet">
+          Name services above, or choose them in the <a href={link('/')}>fleet</a>: “Compare…” there lets you pick
+          tiles.
+        </p>
+        <Groups />
+      </>
     );
   }
   if (names.length <= DRAWN_MAX) return null;
@@ -71,6 +75,29 @@ function Word({ names }: { names: string[] }) {
         Keep the first {DRAWN_MAX}
       </button>
     </p>
+  );
+}
+
+/** Services whose names begin alike, to start with. */
+function Groups() {
+  const groups = beginnings(all.value).slice(0, GROUPS);
+  if (groups.length === 0) return null;
+  return (
+    <nav class="card editor" aria-labelledby="groups">
+      <h2 id="groups">Groups of services</h2>
+      <ul class="row">
+        {groups.map(({ name, services }) => (
+          <li key={name}>
+            <a class="button" href={link('/compare', { service: services.slice(0, DRAWN_MAX) })}>
+              {name}
+              <span class="quiet">
+                {services.length > DRAWN_MAX ? `the first ${DRAWN_MAX} of ${count(services.length)}` : services.length}
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }
 

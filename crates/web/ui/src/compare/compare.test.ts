@@ -3,7 +3,7 @@ import type { Series } from '../api/shapes';
 import { addressOf, placeOf } from '../core/place';
 import { HOUR } from '../core/range';
 import { placed, statement } from './ask';
-import { alike, chosenIn, toggled } from './choice';
+import { alike, beginnings, chosenIn, toggled } from './choice';
 import { colourAt, isDashed } from './palette';
 import { type Ranked, pressed, ranked, rankingNamed } from './ranking';
 
@@ -28,6 +28,12 @@ test('choosing again takes away, and the order stays', () => {
 
 test('services that begin alike are offered, without those that are there', () =>
   expect(alike(['pay-1', 'cart'], ['cart', 'pay-1', 'pay-2', 'pay-3', 'web-1'], 1)).toEqual(['pay-2']));
+
+test('groups are names that begin alike, the largest first', () =>
+  expect(beginnings(['pay-2', 'cart', 'web-1', 'pay-10', 'web-2', 'pay-1'])).toEqual([
+    { name: 'pay', services: ['pay-1', 'pay-2', 'pay-10'] },
+    { name: 'web', services: ['web-1', 'web-2'] },
+  ]));
 
 const rows: Ranked[] = [
   { name: 'b-10', place: 0, of: of(0.5, 0.1, 0.9, 5) },

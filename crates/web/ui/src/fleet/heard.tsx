@@ -5,7 +5,7 @@ import { cells } from '../api/live';
 import { shownNow } from '../api/shown';
 import { parameter } from '../core/place';
 import { DAY } from '../core/range';
-import { length, shareHeardText } from '../core/text';
+import { duration, length, shareHeardText } from '../core/text';
 import { heardOf, lastWhole, listenedIn } from '../heard/ask';
 import { HeardBar } from '../heard/bar';
 import { type Minutes, judge, shareHeard } from '../heard/judge';
@@ -13,6 +13,8 @@ import { patience } from './state';
 
 const AT_ONCE = 50;
 const SLOTS = 48;
+/** A few minutes that are not known do not make a day less than one. */
+const NEARLY = 0.99;
 /** The end of the last minute of which all is here; the small charts follow it. */
 export const lastMinute = computed(() => lastWhole(shownNow.value));
 
@@ -64,13 +66,15 @@ export function HeardDay({ name, visible }: { name: string; visible: ReadonlySig
   const span = { from: minutes.until - DAY, to: minutes.until };
   const of = judge({ ...minutes, since, late }, span);
   const share = shareHeard(of);
-  const text = share === null ? 'not known for' : `heard ${shareHeardText(share)} of`;
+  const known = of.sums.heard + of.sums.silent;
+  const told = known >= NEARLY * DAY ? '24 h' : duration(known);
   const silent = of.sums.silent > 0 ? `, unheard ${length(of.sums.silent)}` : '';
   return (
     <div class="heardday">
       <HeardBar of={of} span={span} many={SLOTS} spoken="" />
       <p>
-        {text} 24 h{silent}
+        {share === null ? '24 h not known' : `heard ${shareHeardText(share)} of ${told}`}
+        {silent}
       </p>
     </div>
   );

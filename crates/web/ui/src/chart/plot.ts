@@ -151,8 +151,10 @@ function ends({ from, to }: Span): [number, number] {
 function topOf(of: Drawing, high: number | null): number {
   if (of.top !== null) return of.top;
   const most = Math.max(high ?? 0, ...of.peaks.map((peak) => peak.share));
+  if (of.kind === 'bars') return Math.max(most * 1.1, 1);
   // room for the marks above the highest point
-  return of.kind === 'bars' ? Math.max(most * 1.1, 1) : Math.min(Math.max(most * 1.22, 0.05), 1.2);
+  const [room, highest] = of.peaks.length > 0 ? [1.22, 1.2] : [1.06, 1.02];
+  return Math.min(Math.max(most * room, 0.05), highest);
 }
 
 /** Shorter names for axes: times within a day, else dates; the date where a day begins. */

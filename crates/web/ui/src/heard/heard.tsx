@@ -3,7 +3,7 @@
 
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { cells } from '../api/live';
+import { cells, known } from '../api/live';
 import { useAnswer } from '../api/load';
 import { shownNow } from '../api/shown';
 import { change, parameter } from '../core/place';
@@ -49,6 +49,8 @@ export function Heard({ name, span, words, onZoom }: Props) {
     const periods = PERIODS.map((of) => ({ ...of, judged: judge(given, { from: until - of.long, to: until }) }));
     return { periods, here: judge(given, span), distance: usualDistance(answer.heard) };
   }, [answer, since, late, span.from, span.to]);
+  // of a service that never sent there is nothing to judge
+  if (known.value && Number.isNaN(since)) return null;
   return (
     <section class="card heard" aria-labelledby="heard">
       <header>
@@ -148,6 +150,9 @@ function spoken(of: Judgement): string {
   return `Heard ${shareHeardText(shareHeard(of))} of the time that is known, unheard ${times(silences.length)}`;
 }
 
+/** From such a part on it is told beside the percentage how much is not known; the bars show all of it. */
+const TOLD = 0.01;
+
 function Share({ name, of, title }: { name: string; of: Judgement; title: string }) {
   const share = shareHeard(of);
   const { silent, unknown, before, heard } = of.sums;
@@ -155,7 +160,9 @@ function Share({ name, of, title }: { name: string; of: Judgement; title: string
     silent > 0 ? `unheard ${length(silent)}` : '',
     // younger than that
     before > 0 ? `in ${length(heard + silent + unknown)}` : '',
-    unknown > 0 ? `${silent > 0 || before > 0 ? '· ' : ''}${length(unknown)} not known` : '',
+    unknown > TOLD * (heard + silent + unknown)
+      ? `${silent > 0 || before > 0 ? '· ' : ''}${length(unknown)} not known`
+      : '',
   ].filter((note) => note !== '');
   const tone = share === null ? '' : share === 1 ? 'ok' : share >= 0.99 ? 'warn' : 'bad';
   return (

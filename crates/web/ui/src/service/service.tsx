@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { cells, known } from '../api/live';
+import { type ServiceCell, cells, known } from '../api/live';
 import { useAnswer } from '../api/load';
 import { shownNow } from '../api/shown';
 import { bucketOr } from '../core/bucket';
@@ -33,6 +33,7 @@ export function Service() {
   const name = parameter('name') ?? '';
   const range = rangeOf(parameters.value);
   // a range up to now moves on with each minute, and is asked for anew then
+  const unknown = known.value && name !== '' && !cells.has(name);
   const minute = Math.floor(shownNow.value / MINUTE) * MINUTE;
   const span = useMemo(() => resolve(range, minute), [JSON.stringify(range), minute]);
   if (!name)
@@ -44,6 +45,14 @@ export function Service() {
   return (
     <>
       <Heading name={name} />
+      {unknown && (
+        <p class="banner" role="status">
+          <span>
+            No message of a service of this name was ever accepted. As soon as one is, this page shows it; the{' '}
+            <a href={link('/')}>fleet</a> has the names there are.
+          </span>
+        </p>
+      )}
       <RangeBar range={range} span={span} />
       <View key={name} name={name} range={range} span={span} />
     </>
@@ -66,7 +75,7 @@ function Heading({ name }: { name: string }) {
             {STATE_WORDS[state]}
           </span>
           <span class="quiet">
-            {METRICS.map((metric) => `${METRIC_NAMES[metric]} ${roughly(share(cell, metric))}`).join(' · ')} · seen{' '}
+            {spokenLast(cell)}seen{' '}
             <time dateTime={cell.seen.last_seen} title={dateTime(Date.parse(cell.seen.last_seen))}>
               {ago(Date.parse(cell.seen.last_seen), shownNow.value)}
             </time>
@@ -79,6 +88,12 @@ function Heading({ name }: { name: string }) {
       </a>
     </div>
   );
+}
+
+/** What it said last; nothing where that was before the daemon's start. */
+function spokenLast(cell: ServiceCell): string {
+  const told = METRICS.filter((metric) => share(cell, metric) !== null);
+  return told.map((metric) => `${METRIC_NAMES[metric]} ${roughly(share(cell, metric))} · `).join('');
 }
 
 function View({ name, range, span }: { name: string; range: Range; span: Span }) {

@@ -18,10 +18,9 @@ const DAY_OF_YEAR = (FROM - Date.UTC(YEAR, 0)) / 86_400_000;
 
 const VIEWS = {
   fleet: '/',
-  groups: '/?group=prefix&sort=name',
   service: `/service?name=service-3&${DAY}&compare=day,week&table=1`,
   compare: `/compare?service=service-1&service=service-2&service=service-3&${DAY}&sort=peak`,
-  heard: '/?metric=heard&pick=1&service=service-2',
+  heard: '/?metric=heard&pick=1&service=service-2&group=prefix&sort=name',
   pipeline: '/pipeline',
   query:
     '/query?q=' +
@@ -50,10 +49,9 @@ export async function looks(tab) {
 
 const SIGNS = {
   fleet: '.tile[data-service] + *, .tile[data-service]',
-  groups: '.group h2',
   service: '[data-summary="cpu"]',
   compare: '[data-legend="disk"] td.number',
-  heard: '.heardday path[d^="M"]',
+  heard: '.group .heardday path[d^="M"]',
   pipeline: '[data-sums]',
   query: '.results td',
 };

@@ -5,6 +5,7 @@
 
 import { type Signal, batch, effect, signal } from '@preact/signals';
 import { events } from './events';
+import { Rate } from './rate';
 import { Problem, UNREACHABLE, ask, request } from './request';
 import type { Latest, Pulse, Service, ServiceNow, Status } from './shapes';
 import { keepToken, token } from './token';
@@ -33,6 +34,9 @@ export const names = signal<string[]>([]);
 export const cells = new Map<string, Signal<ServiceCell>>();
 /** How the process stands, with each event. */
 export const pulse = signal<Pulse | null>(null);
+/** Messages a second, over some seconds; null while that is not known. */
+export const rate = signal<number | null>(null);
+const counted = new Rate();
 /** What changes rarely: jobs, tasks, addresses, the last start. */
 export const status = signal<Status | null>(null);
 /** Of the last event. */
@@ -126,6 +130,7 @@ class Listener {
   async #pulse(next: Pulse): Promise<void> {
     const before = pulse.peek();
     pulse.value = next;
+    rate.value = counted.next(next);
     const changed = next.ready !== before?.ready || next.running.join() !== before.running.join();
     // asked for beside the list of services, which the reader waits for
     const told = changed || Date.now() - this.#statusAt > STATUS_EVERY ? this.#status() : undefined;

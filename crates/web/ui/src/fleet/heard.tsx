@@ -4,7 +4,7 @@ import { type ReadonlySignal, type Signal, batch, computed, signal } from '@prea
 import { cells } from '../api/live';
 import { shownNow } from '../api/shown';
 import { parameter } from '../core/place';
-import { DAY } from '../core/range';
+import { DAY, type Span } from '../core/range';
 import { duration, length, shareHeardText } from '../core/text';
 import { heardOf, lastWhole, listenedIn } from '../heard/ask';
 import { HeardBar } from '../heard/bar';
@@ -44,13 +44,25 @@ export function wantHeard(names: string[]): void {
   }
 }
 
+/** The same for all of them, and asked for once. */
+let listening: { until: number; found: Promise<Span[]> } | null = null;
+
+function listened(span: Span): Promise<Span[]> {
+  if (listening?.until !== span.to) {
+    const found = listenedIn(span);
+    listening = { until: span.to, found };
+    found.catch(() => (listening = null));
+  }
+  return listening!.found;
+}
+
 async function load(names: string[], now: number): Promise<void> {
   // as long as the most patient judgement looks back
   const span = { from: now - 2 * DAY, to: now };
   try {
-    const [found, listened] = await Promise.all([heardOf(names, span), listenedIn(span)]);
+    const [found, known] = await Promise.all([heardOf(names, span), listened(span)]);
     batch(() => {
-      for (const [name, heard] of found) entry(name).minutes.value = { heard, listened, until: now };
+      for (const [name, heard] of found) entry(name).minutes.value = { heard, listened: known, until: now };
     });
   } catch {
     // what went wrong is told by the connection; the tile asks again with the next minute

@@ -16,7 +16,9 @@ import { lastWhole, minutesOf } from './ask';
 import { HeardBar } from './bar';
 import { type Judgement, type Silence, judge, shareHeard, usualDistance } from './judge';
 
-const REFRESH = 30_000;
+const REFRESH = 60_000;
+/** Months of minutes are not asked for each minute. */
+const REFRESH_LONG = 600_000;
 const LONGEST = 400 * DAY;
 const SLOT_PIXELS = 7;
 const PERIODS = [
@@ -40,7 +42,8 @@ export function Heard({ name, span, words, onZoom }: Props) {
   const usual = Math.floor((now - 30 * DAY) / HOUR) * HOUR;
   const from = Math.max(Math.min(span.from, usual), now - LONGEST) - late;
   const load = (signal: AbortSignal) => minutesOf(name, from, signal);
-  const { answer, problem } = useAnswer(`heard|${name}|${from}`, load, REFRESH);
+  const refresh = from < usual - late ? REFRESH_LONG : REFRESH;
+  const { answer, problem } = useAnswer(`heard|${name}|${from}`, load, refresh);
   const since = Date.parse(cells.get(name)?.value.seen.first_seen ?? '');
   const judged = useMemo(() => {
     if (!answer || Number.isNaN(since)) return null;

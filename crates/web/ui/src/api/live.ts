@@ -4,6 +4,7 @@
  */
 
 import { type Signal, batch, effect, signal } from '@preact/signals';
+import { watchScrolling, whenStill } from '../core/still';
 import { events } from './events';
 import { Rate } from './rate';
 import { Problem, UNREACHABLE, ask, request } from './request';
@@ -106,6 +107,8 @@ const EVERY = '500ms';
 class Listener {
   /** What came before the list of services did. */
   #early: Latest[] = [];
+  /** What came while the page was scrolled. */
+  #held: Latest | null = null;
   #listed = false;
   #statusAt = 0;
 
@@ -113,13 +116,25 @@ class Listener {
 
   async hear(name: string, data: string): Promise<void> {
     heardAt.value = Date.now();
-    if (name === 'services') await this.#services(JSON.parse(data) as Latest);
+    if (name === 'services') this.#services(JSON.parse(data) as Latest);
     if (name === 'status') await this.#pulse(JSON.parse(data) as Pulse);
   }
 
-  async #services(latest: Latest): Promise<void> {
-    if (!this.#listed) this.#early.push(latest);
-    else if (take(latest)) await this.#list([latest]);
+  #services(latest: Latest): void {
+    if (!this.#listed) {
+      this.#early.push(latest);
+      return;
+    }
+    const before = this.#held;
+    this.#held = before ? { ...latest, services: { ...before.services, ...latest.services } } : latest;
+    // a list that cannot be had now is asked for again with the next service that is not in it
+    if (!before) void whenStill().then(() => this.#take().catch(() => undefined));
+  }
+
+  async #take(): Promise<void> {
+    const latest = this.#held;
+    this.#held = null;
+    if (latest && !this.signal.aborted && take(latest)) await this.#list([latest]);
   }
 
   async #list(latest: Latest[]): Promise<void> {
@@ -241,7 +256,8 @@ function watchVisibility(): void {
 
 /** Listens for as long as somebody looks, anew with each other token. */
 export function stayLive(): void {
-  setInterval(() => (now.value = Date.now()), 1000);
+  watchScrolling();
+  setInterval(() => void whenStill().then(() => (now.value = Date.now())), 1000);
   watchVisibility();
   let before: string | null | undefined;
   effect(() => {

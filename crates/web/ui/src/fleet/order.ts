@@ -5,28 +5,21 @@ import { type Signal, computed, signal } from '@preact/signals';
 import { cells, known, names } from '../api/live';
 import { shownNow } from '../api/shown';
 import { parameter } from '../core/place';
+import { isStill } from '../core/still';
 import { ORDERS, type Order, type Standing, comparing, patience, stateOf } from './state';
 import { fits } from '../core/pattern';
 
 const EVERY = 2000;
-/** So long after the last movement the reader has arrived. */
-const ARRIVED = 1000;
 
 /** Whether a pointer or the focus is among the tiles. */
 export const held = signal(false);
 const turn = signal(0);
 
 export function watchOrder(): () => void {
-  let moved = 0;
-  const scroll = () => (moved = performance.now());
   const timer = setInterval(() => {
-    if (!held.peek() && performance.now() - moved > ARRIVED) turn.value += 1;
+    if (!held.peek() && isStill()) turn.value += 1;
   }, EVERY);
-  addEventListener('scroll', scroll, { passive: true });
-  return () => {
-    clearInterval(timer);
-    removeEventListener('scroll', scroll);
-  };
+  return () => clearInterval(timer);
 }
 
 export function orderNamed(text: string | null): Order {

@@ -62,7 +62,8 @@ async function load(names: string[], now: number): Promise<void> {
   try {
     const [found, known] = await Promise.all([heardOf(names, span), listened(span)]);
     batch(() => {
-      for (const [name, heard] of found) entry(name).minutes.value = { heard, listened: known, until: now };
+      for (const [name, heard] of found)
+        entry(name).minutes.value = { heard, listened: known, from: span.from, until: now };
     });
   } catch {
     // what went wrong is told by the connection; the tile asks again with the next minute

@@ -82,5 +82,5 @@ export async function minutesOf(name: string, from: number, signal: AbortSignal)
   const until = lastWhole(Date.now());
   const span = { from, to: until };
   const [heard, listened] = await Promise.all([heardOf([name], span, signal), listenedIn(span, signal)]);
-  return { heard: heard.get(name)!, listened, until };
+  return { heard: heard.get(name)!, listened, from, until };
 }

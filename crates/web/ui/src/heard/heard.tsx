@@ -39,8 +39,9 @@ export function Heard({ name, span, words, onZoom }: Props) {
   const late = patience(parameter('late'));
   const now = lastWhole(shownNow.value);
   // the same question for all ranges of these days, so that choosing among them asks for nothing
-  const usual = Math.floor((now - 30 * DAY) / HOUR) * HOUR;
-  const from = Math.max(Math.min(span.from, usual), now - LONGEST) - late;
+  const hour = (at: number) => Math.floor(at / HOUR) * HOUR;
+  const usual = hour(now - 30 * DAY);
+  const from = Math.max(Math.min(hour(span.from), usual), hour(now - LONGEST)) - late;
   const load = (signal: AbortSignal) => minutesOf(name, from, signal);
   const refresh = from < usual - late ? REFRESH_LONG : REFRESH;
   const { answer, problem } = useAnswer(`heard|${name}|${from}`, load, refresh);
@@ -199,7 +200,7 @@ function Silences({ of: { silences, pieces }, name }: { of: Judgement; name: str
   const newest = useMemo(() => [...silences].reverse(), [silences]);
   const unknown = pieces.filter((piece) => piece.kind === 'unknown');
   const columns: Column<Silence>[] = [
-    { name: 'lost', cell: ({ from }) => dateMinute(from) },
+    { name: 'lost', cell: ({ from, early }) => `${early ? 'before ' : ''}${dateMinute(from)}` },
     { name: 'back', cell: ({ to, open }) => (open ? 'not yet' : dateMinute(to)) },
     { name: 'unheard for', number: true, cell: ({ silent }) => length(silent) },
     { name: 'not known', number: true, cell: ({ unknown: of }) => (of > 0 ? length(of) : '') },

@@ -15,6 +15,7 @@ function judged(heard: [number, number][], listened: [number, number][], more: {
     listened: listened.map(([from, to]) => stretch(from, to)),
     since: at(more.since ?? -60),
     late: (more.late ?? 1) * MINUTE,
+    from: at(-10_000),
     until: at(60),
   };
   const of = judge(given, hour);
@@ -37,7 +38,9 @@ test('a silence is listed with its beginning and end', () => {
     [[-60, 60]],
   );
   expect(told).toEqual(['heard 0-10', 'silent 10-13', 'heard 13-60']);
-  expect(of.silences).toEqual([{ from: at(10), to: at(13), open: false, silent: 3 * MINUTE, unknown: 0 }]);
+  expect(of.silences).toEqual([
+    { from: at(10), to: at(13), early: false, open: false, silent: 3 * MINUTE, unknown: 0 },
+  ]);
   expect(share).toBeCloseTo(57 / 60, 12);
 });
 
@@ -82,7 +85,9 @@ test('a silence around such minutes counts without them', () => {
     ],
   );
   expect(told).toEqual(['heard 0-10', 'silent 10-20', 'unknown 20-30', 'silent 30-40', 'heard 40-60']);
-  expect(of.silences).toEqual([{ from: at(10), to: at(40), open: false, silent: 20 * MINUTE, unknown: 10 * MINUTE }]);
+  expect(of.silences).toEqual([
+    { from: at(10), to: at(40), early: false, open: false, silent: 20 * MINUTE, unknown: 10 * MINUTE },
+  ]);
   expect(share).toBeCloseTo(30 / 50, 12);
 });
 
@@ -120,6 +125,7 @@ test('a minute of an hour ago says nothing of the hour', () => {
     listened: [stretch(50, 60)],
     since: at(-2000),
     late: MINUTE,
+    from: at(-10_000),
     until: at(60),
   };
   expect(shareHeard(judge(given, day))).toBeNull();
@@ -142,11 +148,26 @@ test('a silence that lies wholly outside is not listed', () => {
       listened: [stretch(-60, 10), stretch(55, 60)],
       since: at(-60),
       late: MINUTE,
+      from: at(-10_000),
       until: at(60),
     },
     stretch(0, 30),
   );
   expect([early.silences, early.sums.unknown]).toEqual([[], 20 * MINUTE]);
+});
+
+test('what was before anything was asked for is not known', () => {
+  const given = {
+    heard: [stretch(40, 60)],
+    listened: [stretch(-60, 60)],
+    since: at(-60),
+    late: MINUTE,
+    from: at(20),
+    until: at(60),
+  };
+  const { sums, silences } = judge(given, hour);
+  expect([sums.unknown, sums.silent, sums.before].map((of) => of / MINUTE)).toEqual([20, 20, 0]);
+  expect(silences).toMatchObject([{ from: at(20), early: true, open: false }]);
 });
 
 test('slots say how much of each is what', () => {

@@ -11,6 +11,8 @@ export interface Minutes {
   heard: Span[];
   /** Somebody listened, and nothing was lost. */
   listened: Span[];
+  /** From when on it was asked for; what was before is not known here. */
+  from: number;
   /** Until when all of it is in: the end of the last whole minute when it was asked for. */
   until: number;
 }
@@ -23,6 +25,8 @@ export interface Piece extends Span {
 
 /** A time without a word that was long enough to be silence. */
 export interface Silence extends Span {
+  /** Began before anything was asked for. */
+  early: boolean;
   /** Still going on. */
   open: boolean;
   silent: number;
@@ -58,6 +62,7 @@ export function judge(given: Given, asked: Span): Judgement {
     else pieces.push({ from, to, kind });
   };
   put({ from: span.from, to: first }, 'before');
+  put({ from: Math.max(span.from, first), to: given.from }, 'unknown');
   for (const { of, heard } of turns(given, first)) {
     if (heard) {
       put(of, 'heard');
@@ -68,7 +73,8 @@ export function judge(given: Given, asked: Span): Judgement {
     const late = silent >= Math.max(given.late, MINUTE);
     for (const part of parts) put(part, part.known ? (late ? 'silent' : 'heard') : 'unknown');
     if (late && parts.some(({ known, from, to }) => known && from < span.to && to > span.from)) {
-      silences.push({ ...of, open: of.to >= given.until, silent, unknown: length([of]) - silent });
+      const early = of.from === given.from && given.from > first;
+      silences.push({ ...of, early, open: of.to >= given.until, silent, unknown: length([of]) - silent });
     }
   }
   const sums: Judgement['sums'] = { heard: 0, silent: 0, unknown: 0, before: 0 };
@@ -77,8 +83,9 @@ export function judge(given: Given, asked: Span): Judgement {
 }
 
 /** From the first message on, stretches in which it was heard and those between them, in turn. */
-function* turns({ heard, until }: Given, first: number): Generator<{ of: Span; heard: boolean }> {
-  let at = Math.min(first, heard[0]?.from ?? first);
+function* turns({ heard, from, until }: Given, first: number): Generator<{ of: Span; heard: boolean }> {
+  const begin = Math.max(first, from);
+  let at = Math.min(begin, heard[0]?.from ?? begin);
   for (const of of heard) {
     if (of.from >= until) break;
     if (of.from > at) yield { of: { from: at, to: of.from }, heard: false };

@@ -1,5 +1,6 @@
 //! `COPY … TO STDOUT`: the rows of a query as tab-separated text or CSV, in the forms that psql and pandas read.
 
+use super::encoding;
 use super::failure::{self, state};
 use datafusion::sql::sqlparser::ast::{CopyLegacyCsvOption, CopyLegacyOption, CopyOption};
 use datafusion_postgres::pgwire::error::PgWireResult;
@@ -138,16 +139,9 @@ fn unsupported(what: &str) -> datafusion_postgres::pgwire::error::PgWireError {
     failure::error(state::FEATURE_NOT_SUPPORTED, format!("not supported: {what}"))
 }
 
-/// The values of a row that was encoded as text: each is its length, -1 for a null, and its bytes.
+/// The values of a row that was encoded as text.
 pub(super) fn values(row: &DataRow) -> impl Iterator<Item = Option<&str>> {
-    let mut rest = &row.data[..];
-    std::iter::from_fn(move || {
-        let (length, after) = rest.split_first_chunk::<4>()?;
-        let length = i32::from_be_bytes(*length);
-        let (value, after) = after.split_at_checked(usize::try_from(length).unwrap_or(0))?;
-        rest = after;
-        Some((length >= 0).then(|| std::str::from_utf8(value).unwrap_or_default()))
-    })
+    encoding::values(row).map(|value| value.map(|value| std::str::from_utf8(value).unwrap_or_default()))
 }
 
 #[cfg(test)]

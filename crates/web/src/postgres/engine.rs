@@ -1,7 +1,7 @@
 //! The SQL engine as clients of PostgreSQL expect it: with `pg_catalog`, the functions their tools call, and their ways
 //! of writing things.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Spoken};
 use super::failure;
 use super::functions;
 use super::information;
@@ -12,7 +12,6 @@ use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser;
-use datafusion::sql::sqlparser::ast::Statement;
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::context::{PgCatalogContextProvider, Role};
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::setup_pg_catalog;
 use datafusion_postgres::pgwire::error::PgWireResult;
@@ -63,15 +62,13 @@ impl Engine {
     }
 
     /// What a statement means to a session. The plan holds no cut, and can be run any number of times.
-    pub(super) async fn plan(
-        &self,
-        statement: &Statement,
-        user: &str,
-        settings: &Settings,
-    ) -> PgWireResult<LogicalPlan> {
+    pub(super) async fn plan(&self, asked: &Spoken, user: &str, settings: &Settings) -> PgWireResult<LogicalPlan> {
         let context = self.statement();
         functions::register_session(&context, user, settings);
-        let statement = parser::Statement::Statement(Box::new(statement.clone()));
+        if asked.about_catalog {
+            functions::register_for_catalog(&context);
+        }
+        let statement = parser::Statement::Statement(Box::new(asked.statement.clone()));
         let plan = context.state().statement_to_plan(statement).await.map_err(failure::of_statement)?;
         bounds::check_plan(&plan).map_err(failure::of_running)?;
         Ok(plan)

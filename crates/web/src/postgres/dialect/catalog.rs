@@ -2,10 +2,9 @@
 //! null that is empty in this catalog anyway: rights, options, indexes, constraints, comments, defaults.
 
 use super::{Equivalents, array_of, cast};
-use crate::postgres::information;
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType, Expr, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Statement, TableAlias,
-    TableFactor, TableFunctionArgs, Value, Visit, VisitMut, Visitor, VisitorMut,
+    CastKind, DataType, Expr, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Statement, TableFactor, Value,
+    Visit, VisitMut, Visitor, VisitorMut,
 };
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -19,19 +18,63 @@ const LISTS: [&str; 7] = ["acl", "reloptions", "attoptions", "setconfig", "array
 /// A subquery of these has one row, so the engine can answer it.
 const AGGREGATES: [&str; 6] = ["count", "max", "min", "sum", "string_agg", "array_agg"];
 
-/// Whether a statement reads `pg_catalog` or `information_schema`.
-pub(super) fn is_about(statement: &Statement) -> bool {
-    struct Look;
-    impl Visitor for Look {
-        type Break = ();
+/// What a statement reads.
+#[derive(Default)]
+pub(super) struct Sources {
+    /// Names that it gives queries of its own.
+    given: HashSet<String>,
+    tables: HashSet<String>,
+    functions: HashSet<String>,
+}
 
-        fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
-            let name = relation.to_string().to_lowercase().replace('"', "");
-            let catalog = ["pg_", "information_schema."].iter().any(|start| name.starts_with(start));
-            if catalog { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        }
+impl Sources {
+    pub(super) fn of(statement: &Statement) -> Sources {
+        let mut sources = Sources::default();
+        let _: ControlFlow<()> = statement.visit(&mut sources);
+        sources
     }
-    statement.visit(&mut Look).is_break()
+
+    /// Whether it gives a query a name that may be one of the catalog.
+    pub(super) fn hide_catalog(&self) -> bool {
+        self.given.iter().any(|name| is_catalog(name))
+    }
+
+    /// Whether `pg_catalog` or `information_schema` are read, and no table beside.
+    pub(super) fn are_catalog(&self) -> bool {
+        let mut tables = self.tables.iter().filter(|name| !self.given.contains(*name));
+        let is_read = self.tables.iter().any(|name| is_catalog(name));
+        is_read && !self.hide_catalog() && tables.all(|name| is_catalog(name) || self.functions.contains(name))
+    }
+}
+
+impl Visitor for Sources {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        let tables = query.with.iter().flat_map(|with| &with.cte_tables);
+        self.given.extend(tables.map(|table| table.alias.name.value.to_lowercase()));
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+        self.tables.insert(plain(relation));
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, table: &TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table { name, args: Some(_), .. } = table {
+            self.functions.insert(plain(name));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn plain(name: &ObjectName) -> String {
+    name.to_string().to_lowercase().replace('"', "")
+}
+
+fn is_catalog(name: &str) -> bool {
+    ["pg_", "information_schema."].iter().any(|start| name.starts_with(start))
 }
 
 pub(super) fn made_to_run(mut statement: Statement) -> Statement {
@@ -53,22 +96,6 @@ impl VisitorMut for Nulls {
             {
                 *item = SelectItem::ExprWithAlias { expr: null(DataType::Text), alias };
             }
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Table { name, alias, args, .. } = table
-            && name.to_string().to_lowercase() == "information_schema.columns"
-        {
-            *name = ObjectName::from(vec![Ident::new(information::FUNCTION)]);
-            *args = Some(TableFunctionArgs { args: Vec::new(), settings: None });
-            alias.get_or_insert_with(|| TableAlias {
-                explicit: true,
-                name: Ident::new("columns"),
-                columns: Vec::new(),
-                at: None,
-            });
         }
         ControlFlow::Continue(())
     }

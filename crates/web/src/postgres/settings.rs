@@ -3,18 +3,22 @@
 
 use super::failure::{self, state};
 use datafusion_postgres::pgwire::error::PgWireResult;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The version whose ways are followed; programs read it to know what they may ask.
 pub(super) const VERSION: &str = "16.6";
+
+/// Settings with a dot in their name that one connection may have, and the bytes of a name and of a value.
+const OWN_MAX: usize = 64;
+const VALUE_BYTES_MAX: usize = 1024;
 
 /// What setting it to something else means.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Change {
     /// It is kept and shown.
     Kept,
-    /// Refused unless one of these words begins it.
+    /// Refused unless it is one of these words, or several of them with commas between.
     Only(&'static [&'static str]),
     /// A fact about the server.
     Never,
@@ -38,10 +42,40 @@ const fn quiet(name: &'static str, value: &'static str, change: Change) -> Known
     Known { name, value, change, reported: false }
 }
 
+/// The names of the one zone.
+const ZONES: &[&str] = &[
+    "utc",
+    "etc/utc",
+    "uct",
+    "etc/uct",
+    "gmt",
+    "etc/gmt",
+    "gmt0",
+    "etc/gmt0",
+    "zulu",
+    "etc/zulu",
+    "universal",
+    "etc/universal",
+    "greenwich",
+    "etc/greenwich",
+    "utc0",
+    "z",
+    "0",
+    "+0",
+    "-0",
+    "00",
+    "+00",
+    "-00",
+    "00:00",
+    "+00:00",
+    "-00:00",
+    "default",
+];
+
 static KNOWN: &[Known] = &[
     told("application_name", "", Kept),
-    told("client_encoding", "UTF8", Only(&["utf", "unicode"])),
-    told("DateStyle", "ISO, MDY", Only(&["iso"])),
+    told("client_encoding", "UTF8", Only(&["utf8", "utf-8", "utf_8", "unicode"])),
+    told("DateStyle", "ISO, MDY", Only(&["iso", "mdy", "dmy", "ymd"])),
     told("default_transaction_read_only", "on", Kept),
     told("in_hot_standby", "off", Never),
     told("integer_datetimes", "on", Never),
@@ -51,7 +85,7 @@ static KNOWN: &[Known] = &[
     told("server_encoding", "UTF8", Never),
     told("server_version", VERSION, Never),
     told("standard_conforming_strings", "on", Only(&["on", "true", "yes", "1"])),
-    told("TimeZone", "UTC", Only(&["utc", "etc/utc", "gmt", "etc/gmt", "zulu", "0", "+00", "default"])),
+    told("TimeZone", "UTC", Only(ZONES)),
     quiet("bytea_output", "hex", Only(&["hex"])),
     quiet("check_function_bodies", "on", Kept),
     quiet("client_min_messages", "notice", Kept),
@@ -114,7 +148,16 @@ pub(super) struct Settings {
 impl Settings {
     /// Sets a value, or with `None` the default.
     pub(super) fn set(&mut self, name: &str, value: Option<&str>, transaction_only: bool) -> PgWireResult<Report> {
+        if value.is_some_and(|value| value.len() > VALUE_BYTES_MAX) || name.len() > VALUE_BYTES_MAX {
+            let problem = format!("a setting and its value are at most {VALUE_BYTES_MAX} bytes long");
+            return Err(failure::error(state::CONFIGURATION_LIMIT_EXCEEDED, problem));
+        }
         if name.contains('.') {
+            if value.is_some() && self.own_are_many(&name.to_lowercase()) {
+                let problem =
+                    format!("{OWN_MAX} settings of other servers' extensions are set; RESET ALL forgets them");
+                return Err(failure::error(state::CONFIGURATION_LIMIT_EXCEEDED, problem));
+            }
             self.put(name.to_lowercase(), value.map(str::to_owned), transaction_only);
             return Ok(None);
         }
@@ -126,7 +169,7 @@ impl Settings {
             (Kept, Some(_)) => {}
             (Only(words), Some(value)) => {
                 let given = value.to_lowercase();
-                if !words.iter().any(|word| given.starts_with(word)) {
+                if !given.split(',').all(|part| words.contains(&part.trim())) {
                     let problem = format!("{} is always {} here, not \"{value}\"", known.name, known.value);
                     return Err(failure::error(state::INVALID_PARAMETER_VALUE, problem));
                 }
@@ -140,6 +183,13 @@ impl Settings {
         }
         self.put(known.name.to_lowercase(), value.map(str::to_owned), transaction_only);
         Ok(known.reported.then(|| (known.name, value.unwrap_or(known.value).to_owned())))
+    }
+
+    /// Whether there is no room for one more name with a dot.
+    fn own_are_many(&self, name: &str) -> bool {
+        let own = self.changed.keys().chain(self.before.keys()).filter(|known| known.contains('.'));
+        let own: BTreeSet<&String> = own.filter(|known| *known != name).collect();
+        own.len() >= OWN_MAX
     }
 
     fn put(&mut self, name: String, value: Option<String>, transaction_only: bool) {
@@ -217,7 +267,11 @@ mod tests {
             ("extra_float_digits", "3"),
             ("datestyle", "ISO, DMY"),
             ("CLIENT_ENCODING", "utf-8"),
+            ("client_encoding", "UNICODE"),
+            ("datestyle", "iso,ymd"),
             ("timezone", "Etc/UTC"),
+            ("timezone", "+00:00"),
+            ("timezone", "0"),
             ("standard_conforming_strings", "on"),
             ("myapp.user", "7"),
         ] {
@@ -226,7 +280,14 @@ mod tests {
         for (name, value) in [
             ("datestyle", "SQL"),
             ("client_encoding", "latin1"),
+            ("client_encoding", "UTF16"),
+            ("datestyle", "ISO, German"),
+            ("intervalstyle", "postgres_verbose"),
             ("timezone", "Europe/Berlin"),
+            ("timezone", "UTC+2"),
+            ("timezone", "0530"),
+            ("timezone", "+00:30"),
+            ("timezone", "GMT-1"),
             ("server_version", "9"),
             ("wrok_mem", "1"),
             ("statement_timeout", "soon"),
@@ -234,6 +295,26 @@ mod tests {
             assert!(settings.set(name, Some(value), false).is_err(), "{name} = {value}");
         }
         assert_eq!(settings.get("TimeZone").expect("known"), "UTC");
+    }
+
+    #[test]
+    fn what_a_connection_sets_is_bounded() {
+        let mut settings = Settings::default();
+        for number in 0..OWN_MAX {
+            settings.set(&format!("my.n{number}"), Some("x"), number % 2 == 0).expect("there is room");
+        }
+        assert!(settings.set("my.other", Some("x"), false).is_err());
+        settings.set("MY.N7", Some("y"), true).expect("it is there already");
+        // what the end of the transaction brings back is held as well
+        settings.set("my.n0", None, false).expect("a reset");
+        assert!(settings.set("my.other", Some("x"), true).is_err());
+        settings.end_transaction();
+        settings.set("my.other", Some("x"), false).expect("there is room again");
+        for name in ["my.long", "search_path", "application_name"] {
+            let longest = "x".repeat(VALUE_BYTES_MAX);
+            assert!(settings.set(name, Some(&format!("{longest}x")), false).is_err(), "{name}");
+            settings.set(name, Some(&longest), false).expect("it has the longest value");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::dialect::renamed;
 use super::failure::{self, state};
 use super::parameters::Parameters;
 use super::running::{Running, texts};
-use super::session::{Begun, CURSORS_MAX, PREPARED_MAX, Session, fields, no_cursor, no_statement};
+use super::session::{Begun, CURSORS_MAX, PREPARED_BYTES_MAX, PREPARED_MAX, Session, fields, no_cursor, no_statement};
 use super::settings::Settings;
 use super::wire::{self, Wire};
 use datafusion::arrow::datatypes::SchemaRef;
@@ -32,6 +32,8 @@ pub(super) struct Prepared {
     command: Option<Command>,
     plan: Option<LogicalPlan>,
     parameters: Parameters,
+    /// Of its text.
+    bytes: usize,
 }
 
 /// A statement with its parameters bound, and how far its rows have been read.
@@ -50,19 +52,32 @@ impl Session {
             let problem = format!("prepared statement \"{name}\" already exists");
             return Err(failure::error(state::DUPLICATE_PREPARED_STATEMENT, problem));
         }
-        if self.prepared.len() > PREPARED_MAX {
-            let problem = format!("{PREPARED_MAX} statements are prepared; DEALLOCATE some or all of them");
-            return Err(failure::error(state::CONFIGURATION_LIMIT_EXCEEDED, problem));
-        }
+        self.check_room(&name, parse.query.len())?;
         let mut commands = command::read(&self.engine.dialect, &parse.query)?;
         if commands.len() > 1 {
             let problem = "cannot insert multiple commands into a prepared statement";
             return Err(failure::error(state::SYNTAX_ERROR, problem));
         }
         let said = parse.type_oids.iter().map(|oid| Type::from_oid(*oid)).collect();
-        let prepared = self.prepare(wire, commands.pop(), said).await?;
+        let prepared = self.prepare(wire, commands.pop(), said, parse.query.len()).await?;
         self.prepared.insert(name, Arc::new(prepared));
         wire::feed(wire, Backend::ParseComplete(ParseComplete::new())).await
+    }
+
+    /// The one without a name takes the place of the last, and is not kept otherwise.
+    fn check_room(&self, name: &str, bytes: usize) -> PgWireResult<()> {
+        let kept = self.prepared.iter().filter(|(name, _)| !name.is_empty());
+        let (count, held) = kept.fold((0, 0), |(count, held), (_, prepared)| (count + 1, held + prepared.bytes));
+        let problem = if name.is_empty() {
+            return Ok(());
+        } else if count >= PREPARED_MAX {
+            format!("{PREPARED_MAX} statements are prepared")
+        } else if held + bytes > PREPARED_BYTES_MAX {
+            format!("the statements that are prepared would come to more than {PREPARED_BYTES_MAX} bytes")
+        } else {
+            return Ok(());
+        };
+        Err(failure::error(state::CONFIGURATION_LIMIT_EXCEEDED, format!("{problem}; DEALLOCATE some or all of them")))
     }
 
     async fn prepare(
@@ -70,9 +85,10 @@ impl Session {
         wire: &Wire,
         command: Option<Command>,
         said: Vec<Option<Type>>,
+        bytes: usize,
     ) -> PgWireResult<Prepared> {
         let Some(mut command) = command else {
-            return Ok(Prepared { command: None, plan: None, parameters: Parameters::default() });
+            return Ok(Prepared { command: None, plan: None, parameters: Parameters::default(), bytes });
         };
         self.begin_statement(wire, &command).await?;
         let mut plan = self.plan(&command).await?;
@@ -84,13 +100,13 @@ impl Session {
             plan = self.plan(&command).await?;
             parameters = Parameters::of(plan.as_ref(), &said, count)?;
         }
-        Ok(Prepared { command: Some(command), plan, parameters })
+        Ok(Prepared { command: Some(command), plan, parameters, bytes })
     }
 
-    pub(super) async fn bind(&mut self, wire: &mut Wire, bind: Bind) -> PgWireResult<()> {
+    pub(super) async fn bind(&mut self, wire: &mut Wire, mut bind: Bind) -> PgWireResult<()> {
         let statement = bind.statement_name.clone().unwrap_or_default();
         let prepared = self.prepared.get(&statement).cloned().ok_or_else(|| no_statement(&statement))?;
-        let values = prepared.parameters.values(&bind)?;
+        let values = prepared.parameters.values(&mut bind)?;
         let formats = &bind.result_column_format_codes;
         let columns = self.columns(&prepared)?.map_or(0, |schema| schema.fields().len());
         if formats.len() > 1 && formats.len() != columns {
@@ -232,7 +248,7 @@ impl Session {
         }
         let mut running = self.ask(command, plan).await?;
         running.turn = None;
-        let prepared = Arc::new(Prepared { command: None, plan: None, parameters: Parameters::default() });
+        let prepared = Arc::new(Prepared { command: None, plan: None, parameters: Parameters::default(), bytes: 0 });
         let format = if *binary { Format::UnifiedBinary } else { Format::UnifiedText };
         let (values, running) = (ParamValues::List(Vec::new()), Some((running, "SELECT")));
         self.put(cursor.clone(), Portal { prepared, values, format, running })

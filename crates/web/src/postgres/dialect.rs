@@ -10,6 +10,7 @@ mod names;
 
 use super::failure::{self, state};
 use super::information;
+use super::settings::view;
 use datafusion::sql::sqlparser::ast::{
     CastKind, DataType, Expr, Function, FunctionArguments, Ident, ObjectName, Query, SelectItem, Statement, TableAlias,
     TableFactor, TableFunctionArgs, Value, ValueWithSpan, VisitMut, VisitorMut,
@@ -133,20 +134,18 @@ impl VisitorMut for Equivalents {
         ControlFlow::Continue(())
     }
 
-    /// A view of PostgreSQL's types.
+    /// Views that the library fills with something else.
     fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Table { name, alias, args, .. } = table
-            && name.to_string().to_lowercase() == "information_schema.columns"
-        {
-            *name = ObjectName::from(vec![Ident::new(information::FUNCTION)]);
-            *args = Some(TableFunctionArgs { args: Vec::new(), settings: None });
-            alias.get_or_insert_with(|| TableAlias {
-                explicit: true,
-                name: Ident::new("columns"),
-                columns: Vec::new(),
-                at: None,
-            });
-        }
+        let TableFactor::Table { name, alias, args, .. } = table else { return ControlFlow::Continue(()) };
+        let (function, view) = match name.to_string().to_lowercase().as_str() {
+            "information_schema.columns" => (information::FUNCTION, "columns"),
+            "pg_catalog.pg_settings" => (view::FUNCTION, "pg_settings"),
+            _ => return ControlFlow::Continue(()),
+        };
+        *name = ObjectName::from(vec![Ident::new(function)]);
+        *args = Some(TableFunctionArgs { args: Vec::new(), settings: None });
+        let named = TableAlias { explicit: true, name: Ident::new(view), columns: Vec::new(), at: None };
+        alias.get_or_insert(named);
         ControlFlow::Continue(())
     }
 }

@@ -1,7 +1,7 @@
 //! Functions that clients of PostgreSQL call and the engine has not.
 
 use super::engine::ROLE;
-use super::settings::Settings;
+use super::settings::{Settings, view};
 use datafusion::arrow::array::{Array, AsArray, StringArray};
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
@@ -89,6 +89,7 @@ pub(super) fn register_for_catalog(context: &SessionContext) {
 /// Those that tell of the session.
 pub(super) fn register_session(context: &SessionContext, user: &str, settings: &Settings) {
     constant(context, "session_user", ScalarValue::Utf8(Some(user.to_owned())));
+    context.register_udtf(view::FUNCTION, Arc::new(view::View(settings.clone())));
     context.register_udf(ScalarUDF::from(CurrentSetting {
         settings: settings.clone(),
         signature: Signature::one_of(

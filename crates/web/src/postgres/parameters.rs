@@ -97,10 +97,14 @@ impl Parameters {
                 read.push(Some(Type::TEXT));
                 continue;
             }
-            if let Some(bytes) = value.as_deref().filter(|_| is_text && *sent == Type::TIMESTAMPTZ) {
-                *value = sent::begin_of_day(sent::text(bytes)?).map(Bytes::from).or(value.take());
-            }
-            read.push(Some(sent::read_as(sent, is_text)?));
+            let other = match value.as_deref() {
+                Some(bytes) if is_text && *sent == Type::TIMESTAMPTZ => sent::begin_of_day(sent::text(bytes)?),
+                Some(bytes) if !is_text => sent::spelt(sent, bytes),
+                _ => None,
+            };
+            // a text is the same in both formats
+            read.push(Some(sent::read_as(sent, is_text || other.is_some() || value.is_none())?));
+            *value = other.map(Bytes::from).or(value.take());
         }
         let portal = Portal::try_new(bind, Arc::new(StoredStatement::new(String::new(), (), read)))?;
         let needed: Vec<Option<&DataType>> = self.needed.iter().map(Option::as_ref).collect();

@@ -1,6 +1,8 @@
 //! What a connection may set and show. Drivers set a dozen things before the first question; most of them have one value
 //! here, and setting it to another is either refused or, where the difference cannot be seen in an answer, without effect.
 
+pub(super) mod view;
+
 use super::failure::{self, state};
 use datafusion_postgres::pgwire::error::PgWireResult;
 use std::collections::{BTreeMap, BTreeSet};
@@ -225,8 +227,13 @@ impl Settings {
     }
 
     pub(super) fn all(&self) -> Vec<(String, String)> {
-        let value = |known: &Known| self.changed.get(&known.name.to_lowercase()).map_or(known.value, String::as_str);
-        KNOWN.iter().map(|known| (known.name.to_owned(), value(known).to_owned())).collect()
+        self.rows().map(|(name, value, _)| (name.to_owned(), value)).collect()
+    }
+
+    /// Each setting that is not of an extension: its name, value and default.
+    fn rows(&self) -> impl Iterator<Item = (&'static str, String, &'static str)> {
+        let value = |known: &Known| self.changed.get(&known.name.to_lowercase()).cloned();
+        KNOWN.iter().map(move |known| (known.name, value(known).unwrap_or_else(|| known.value.to_owned()), known.value))
     }
 
     /// How long a statement may run; 0 is PostgreSQL's word for as long as the server lets it.

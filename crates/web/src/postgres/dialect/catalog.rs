@@ -1,16 +1,18 @@
 //! What tools ask of `pg_catalog` and the engine cannot answer, made to run. Everything here replaces something by a
 //! null that is empty in this catalog anyway: rights, options, indexes, constraints, comments, defaults.
 
+mod procedures;
+
 use super::{Equivalents, array_of, cast};
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType, Expr, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Statement, TableFactor, Value,
-    Visit, VisitMut, Visitor, VisitorMut,
+    AccessExpr, CastKind, DataType, Expr, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Statement,
+    TableFactor, Value, Visit, VisitMut, Visitor, VisitorMut,
 };
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 /// Columns that PostgreSQL has and this catalog has not.
-const MISSING: [&str; 6] = ["reloptions", "relacl", "colliculocale", "boot_val", "tableoid", "attoptions"];
+const MISSING: [&str; 5] = ["reloptions", "relacl", "colliculocale", "tableoid", "attoptions"];
 /// Arrays of numbers that are texts in this catalog.
 const NUMBERS: [&str; 7] = ["indkey", "indclass", "indoption", "indcollation", "conkey", "confkey", "conpfeqop"];
 /// Lists that are written as one text.
@@ -101,7 +103,11 @@ impl VisitorMut for Nulls {
     }
 
     fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        procedures::compare_names(expression);
         let replaced = match &*expression {
+            Expr::CompoundFieldAccess { root, access_chain } if is_of_keys(root, access_chain) => {
+                Some(null(DataType::Integer(None)))
+            }
             Expr::CompoundIdentifier(parts) => missing(parts).map(|_| null(DataType::Text)),
             Expr::Subquery(query) if !has_one_row(query) && is_correlated(query) => {
                 Some(Expr::Value(Value::Null.with_empty_span()))
@@ -111,6 +117,8 @@ impl VisitorMut for Nulls {
                 let arguments = function.args.to_string().to_lowercase();
                 let of = |names: &[&str]| names.iter().any(|name| arguments.contains(name));
                 if array_of(expression).is_some() || name.ends_with("array_to_string") && of(&LISTS) {
+                    Some(null(DataType::Text))
+                } else if name.ends_with("_pg_expandarray") {
                     Some(null(DataType::Text))
                 } else if ["unnest", "generate_subscripts"].contains(&name.as_str()) && of(&NUMBERS) {
                     Some(null(DataType::Integer(None)))
@@ -130,6 +138,13 @@ impl VisitorMut for Nulls {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// `(keys).n`, a part of a value that has several, and `conkey[1]`.
+fn is_of_keys(root: &Expr, parts: &[AccessExpr]) -> bool {
+    let is_part = matches!((root, parts), (Expr::Nested(_), [AccessExpr::Dot(_)]));
+    let has_numbers = |text: String| NUMBERS.iter().any(|name| text.to_lowercase().contains(name));
+    is_part || has_numbers(root.to_string()) || parts.iter().any(|part| has_numbers(part.to_string()))
 }
 
 fn null(data_type: DataType) -> Expr {

@@ -71,6 +71,22 @@ fn questions_about_the_catalog_are_made_to_run() {
         "SELECT unnest(i.indkey) AS n FROM pg_catalog.pg_index AS i",
         "SELECT NULL::INTEGER AS n FROM pg_catalog.pg_index AS i",
     );
+    check(
+        "SELECT (information_schema._pg_expandarray(i.indkey)).n AS n FROM pg_catalog.pg_index AS i",
+        "SELECT NULL::INTEGER AS n FROM pg_catalog.pg_index AS i",
+    );
+    check(
+        "SELECT (current_schemas(true))[1] AS a, con.conkey[2] AS b FROM pg_catalog.pg_constraint AS con",
+        "SELECT (current_schemas(true))[1] AS a, NULL::INTEGER AS b FROM pg_catalog.pg_constraint AS con",
+    );
+    check(
+        "SELECT typinput = 'pg_catalog.array_in'::regproc AS a FROM pg_type WHERE typreceive != 0 AND oid != 0",
+        "SELECT typinput = 'array_in' AS a FROM pg_catalog.pg_type WHERE typreceive <> '-' AND oid <> 0",
+    );
+    check(
+        "SELECT setting FROM pg_settings WHERE name = 'max_index_keys'",
+        "SELECT setting FROM postgres_settings() AS pg_settings WHERE name = 'max_index_keys'",
+    );
 }
 
 #[test]

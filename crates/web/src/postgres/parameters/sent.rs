@@ -10,6 +10,7 @@ use datafusion::common::utils::SingleRowListArrayBuilder;
 use datafusion_postgres::pgwire::api::Type;
 use datafusion_postgres::pgwire::error::PgWireResult;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// What the library reads. Of another type it would leave a null out, and all behind it would move up.
 const READ: [Type; 25] = [
@@ -41,6 +42,16 @@ const READ: [Type; 25] = [
 ];
 /// What is a text in both formats.
 const TEXTS: [Type; 3] = [Type::BPCHAR, Type::NAME, Type::JSON];
+
+/// A value in the binary format that is a text to the engine, as that text.
+pub(super) fn spelt(sent: &Type, bytes: &[u8]) -> Option<String> {
+    match *sent {
+        Type::UUID => Some(Uuid::from_slice(bytes).ok()?.to_string()),
+        // behind the number of its version
+        Type::JSONB => Some(std::str::from_utf8(bytes.strip_prefix(&[1])?).ok()?.to_owned()),
+        _ => None,
+    }
+}
 
 /// As what the library is to read a value; what it does not know is the text that it was sent as.
 pub(super) fn read_as(sent: &Type, is_text: bool) -> PgWireResult<Type> {

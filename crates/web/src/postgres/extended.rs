@@ -13,8 +13,8 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::ParamValues;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion_postgres::arrow_pg::datatypes::arrow_schema_to_pg_fields;
+use datafusion_postgres::pgwire::api::Type;
 use datafusion_postgres::pgwire::api::portal::Format;
-use datafusion_postgres::pgwire::api::{ClientInfo, Type};
 use datafusion_postgres::pgwire::error::PgWireResult;
 use datafusion_postgres::pgwire::messages::PgWireBackendMessage as Backend;
 use datafusion_postgres::pgwire::messages::data::{NoData, ParameterDescription};
@@ -22,7 +22,7 @@ use datafusion_postgres::pgwire::messages::extendedquery::{
     Bind, BindComplete, Close, CloseComplete, Describe, Execute, Parse, ParseComplete, PortalSuspended,
     TARGET_TYPE_BYTE_STATEMENT,
 };
-use datafusion_postgres::pgwire::messages::response::{EmptyQueryResponse, TransactionStatus};
+use datafusion_postgres::pgwire::messages::response::EmptyQueryResponse;
 use std::sync::Arc;
 
 /// A statement with a plan that can be run any number of times.
@@ -41,8 +41,8 @@ pub(super) struct Prepared {
 pub(super) struct Portal {
     prepared: Arc<Prepared>,
     values: ParamValues,
-    format: Format,
-    running: Option<(Running, &'static str)>,
+    pub(super) format: Format,
+    pub(super) running: Option<(Running, &'static str)>,
 }
 
 impl Session {
@@ -126,7 +126,7 @@ impl Session {
         wire::feed(wire, Backend::BindComplete(BindComplete::new())).await
     }
 
-    fn put(&mut self, name: String, portal: Portal) -> PgWireResult<()> {
+    pub(super) fn put(&mut self, name: String, portal: Portal) -> PgWireResult<()> {
         if self.portals.len() >= CURSORS_MAX && !self.portals.contains_key(&name) {
             let problem = format!("{CURSORS_MAX} cursors are open; CLOSE some or all of them");
             return Err(failure::error(state::CONFIGURATION_LIMIT_EXCEEDED, problem));
@@ -208,7 +208,7 @@ impl Session {
     }
 
     /// Sends the next rows of a portal, in its own format unless another is asked for.
-    async fn send(
+    pub(super) async fn send(
         &mut self,
         wire: &mut Wire,
         portal: &mut Portal,
@@ -224,70 +224,12 @@ impl Session {
     }
 
     /// Who goes on reading waits for its turn as who begins does.
-    async fn turn(&mut self, running: &mut Running) -> PgWireResult<()> {
+    pub(super) async fn turn(&mut self, running: &mut Running) -> PgWireResult<()> {
         if running.needs_turn() {
             let turn = self.interrupt.guard(self.front.questions.turn()).await?;
             running.turn = Some(turn.map_err(failure::of_turn)?);
         }
         Ok(())
-    }
-
-    pub(super) async fn declare(
-        &mut self,
-        wire: &Wire,
-        command: &Command,
-        plan: Option<LogicalPlan>,
-    ) -> PgWireResult<()> {
-        let Command::Declare { cursor, binary, .. } = command else { return Ok(()) };
-        if wire.transaction_status() == TransactionStatus::Idle {
-            let problem = "DECLARE CURSOR can only be used in transaction blocks";
-            return Err(failure::error(state::NO_ACTIVE_SQL_TRANSACTION, problem));
-        }
-        if self.portals.contains_key(cursor) {
-            return Err(failure::error(state::DUPLICATE_CURSOR, format!("cursor \"{cursor}\" already exists")));
-        }
-        let mut running = self.ask(command, plan).await?;
-        running.turn = None;
-        let prepared = Arc::new(Prepared { command: None, plan: None, parameters: Parameters::default(), bytes: 0 });
-        let format = if *binary { Format::UnifiedBinary } else { Format::UnifiedText };
-        let (values, running) = (ParamValues::List(Vec::new()), Some((running, "SELECT")));
-        self.put(cursor.clone(), Portal { prepared, values, format, running })
-    }
-
-    /// Reads on in a cursor. In the extended protocol the client has said in which format, and been told of the columns.
-    pub(super) async fn fetch(
-        &mut self,
-        wire: &mut Wire,
-        cursor: &str,
-        most: Option<usize>,
-        shown: bool,
-        format: Option<&Format>,
-    ) -> PgWireResult<()> {
-        let mut portal = self.portals.remove(cursor).ok_or_else(|| no_cursor(cursor))?;
-        if !shown {
-            let passed = self.pass_over(&mut portal, most).await?;
-            self.portals.insert(cursor.to_owned(), portal);
-            return wire::complete(wire, "MOVE", Some(passed)).await;
-        }
-        if let (None, Some((running, _))) = (format, &portal.running) {
-            let fields = fields(running, &portal.format)?;
-            wire::describe(wire, &fields).await?;
-        }
-        let (sent, _) = self.send(wire, &mut portal, most, format).await?;
-        self.portals.insert(cursor.to_owned(), portal);
-        wire::complete(wire, "FETCH", Some(sent)).await
-    }
-
-    async fn pass_over(&mut self, portal: &mut Portal, most: Option<usize>) -> PgWireResult<usize> {
-        let Some((running, _)) = &mut portal.running else { return Ok(0) };
-        self.turn(running).await?;
-        let (most, mut passed) = (most.unwrap_or(usize::MAX), 0);
-        while passed < most {
-            let Some(batch) = self.interrupt.guard(running.next(most - passed)).await?? else { break };
-            passed += batch.num_rows();
-        }
-        running.turn = None;
-        Ok(passed)
     }
 
     pub(super) async fn close(&mut self, wire: &mut Wire, close: &Close) -> PgWireResult<()> {
@@ -302,6 +244,13 @@ impl Session {
 }
 
 impl Portal {
+    /// Rows that are under way already.
+    pub(super) fn begun(running: Running, format: Format) -> Portal {
+        let prepared = Prepared { command: None, plan: None, parameters: Parameters::default(), bytes: 0 };
+        let (values, running) = (ParamValues::List(Vec::new()), Some((running, "SELECT")));
+        Portal { prepared: Arc::new(prepared), values, format, running }
+    }
+
     /// The plan with what was bound in it.
     fn plan(&self) -> PgWireResult<Option<LogicalPlan>> {
         let plan = self.prepared.plan.clone();

@@ -1,139 +1,22 @@
-//! What a connection may set and show. Drivers set a dozen things before the first question; most of them have one value
-//! here, and setting it to another is either refused or, where the difference cannot be seen in an answer, without effect.
+//! What a connection has set.
 
+mod known;
 pub(super) mod view;
+
+pub(super) use known::{VERSION, reported};
 
 use super::failure::{self, state};
 use datafusion_postgres::pgwire::error::PgWireResult;
+use known::{
+    Change::{Kept, Never, Only},
+    KNOWN, Known, find,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-/// The version whose ways are followed; programs read it to know what they may ask.
-pub(super) const VERSION: &str = "16.6";
 
 /// Settings with a dot in their name that one connection may have, and the bytes of a name and of a value.
 const OWN_MAX: usize = 64;
 const VALUE_BYTES_MAX: usize = 1024;
-
-/// What setting it to something else means.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Change {
-    /// It is kept and shown.
-    Kept,
-    /// Refused unless it is one of these words, or several of them with commas between.
-    Only(&'static [&'static str]),
-    /// A fact about the server.
-    Never,
-}
-use Change::{Kept, Never, Only};
-
-#[derive(Debug)]
-struct Known {
-    name: &'static str,
-    value: &'static str,
-    change: Change,
-    /// Whether clients are told the value when they connect and when it changes.
-    reported: bool,
-}
-
-const fn told(name: &'static str, value: &'static str, change: Change) -> Known {
-    Known { name, value, change, reported: true }
-}
-
-const fn quiet(name: &'static str, value: &'static str, change: Change) -> Known {
-    Known { name, value, change, reported: false }
-}
-
-/// The names of the one zone.
-const ZONES: &[&str] = &[
-    "utc",
-    "etc/utc",
-    "uct",
-    "etc/uct",
-    "gmt",
-    "etc/gmt",
-    "gmt0",
-    "etc/gmt0",
-    "zulu",
-    "etc/zulu",
-    "universal",
-    "etc/universal",
-    "greenwich",
-    "etc/greenwich",
-    "utc0",
-    "z",
-    "0",
-    "+0",
-    "-0",
-    "00",
-    "+00",
-    "-00",
-    "00:00",
-    "+00:00",
-    "-00:00",
-    "default",
-];
-
-static KNOWN: &[Known] = &[
-    told("application_name", "", Kept),
-    told("client_encoding", "UTF8", Only(&["utf8", "utf-8", "utf_8", "unicode"])),
-    told("DateStyle", "ISO, MDY", Only(&["iso", "mdy", "dmy", "ymd"])),
-    told("default_transaction_read_only", "on", Kept),
-    told("in_hot_standby", "off", Never),
-    told("integer_datetimes", "on", Never),
-    told("IntervalStyle", "postgres", Only(&["postgres"])),
-    told("is_superuser", "off", Never),
-    told("search_path", "\"$user\", public", Kept),
-    told("server_encoding", "UTF8", Never),
-    told("server_version", VERSION, Never),
-    told("standard_conforming_strings", "on", Only(&["on", "true", "yes", "1"])),
-    told("TimeZone", "UTC", Only(ZONES)),
-    quiet("bytea_output", "hex", Only(&["hex"])),
-    quiet("check_function_bodies", "on", Kept),
-    quiet("client_min_messages", "notice", Kept),
-    quiet("default_transaction_isolation", "read committed", Kept),
-    quiet("enable_hashjoin", "on", Kept),
-    quiet("enable_seqscan", "on", Kept),
-    quiet("escape_string_warning", "on", Kept),
-    quiet("extra_float_digits", "1", Kept),
-    quiet("geqo", "on", Kept),
-    quiet("idle_in_transaction_session_timeout", "5min", Kept),
-    quiet("idle_session_timeout", "1h", Kept),
-    quiet("jit", "off", Kept),
-    quiet("lc_collate", "C", Never),
-    quiet("lc_ctype", "C", Never),
-    quiet("lc_messages", "C", Kept),
-    quiet("lc_monetary", "C", Kept),
-    quiet("lc_numeric", "C", Kept),
-    quiet("lc_time", "C", Kept),
-    quiet("lock_timeout", "0", Kept),
-    quiet("max_identifier_length", "63", Never),
-    quiet("max_index_keys", "32", Never),
-    quiet("quote_all_identifiers", "off", Kept),
-    quiet("random_page_cost", "4", Kept),
-    quiet("row_security", "on", Kept),
-    quiet("server_version_num", "160006", Never),
-    quiet("statement_timeout", "0", Kept),
-    quiet("synchronize_seqscans", "on", Kept),
-    quiet("synchronous_commit", "on", Kept),
-    quiet("transaction_isolation", "read committed", Kept),
-    quiet("transaction_read_only", "on", Kept),
-    quiet("work_mem", "4MB", Kept),
-    quiet("xmloption", "content", Kept),
-];
-
-/// What every client is told when it connects.
-pub(super) fn reported() -> impl Iterator<Item = (&'static str, &'static str)> {
-    KNOWN.iter().filter(|known| known.reported).map(|known| (known.name, known.value))
-}
-
-fn find(name: &str) -> PgWireResult<&'static Known> {
-    let known = KNOWN.iter().find(|known| known.name.eq_ignore_ascii_case(name));
-    known.ok_or_else(|| {
-        let problem = format!("unrecognized configuration parameter \"{name}\"; SHOW ALL lists those there are");
-        failure::error(state::UNDEFINED_OBJECT, problem)
-    })
-}
 
 /// What a change is to be told to the client as.
 pub(super) type Report = Option<(&'static str, String)>;
@@ -264,81 +147,4 @@ fn duration(text: &str) -> PgWireResult<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_cannot_be_so_is_refused_and_what_drivers_send_is_taken() {
-        let mut settings = Settings::default();
-        for (name, value) in [
-            ("extra_float_digits", "3"),
-            ("datestyle", "ISO, DMY"),
-            ("CLIENT_ENCODING", "utf-8"),
-            ("client_encoding", "UNICODE"),
-            ("datestyle", "iso,ymd"),
-            ("timezone", "Etc/UTC"),
-            ("timezone", "+00:00"),
-            ("timezone", "0"),
-            ("standard_conforming_strings", "on"),
-            ("myapp.user", "7"),
-        ] {
-            settings.set(name, Some(value), false).unwrap_or_else(|error| panic!("{name} = {value}: {error}"));
-        }
-        for (name, value) in [
-            ("datestyle", "SQL"),
-            ("client_encoding", "latin1"),
-            ("client_encoding", "UTF16"),
-            ("datestyle", "ISO, German"),
-            ("intervalstyle", "postgres_verbose"),
-            ("timezone", "Europe/Berlin"),
-            ("timezone", "UTC+2"),
-            ("timezone", "0530"),
-            ("timezone", "+00:30"),
-            ("timezone", "GMT-1"),
-            ("server_version", "9"),
-            ("wrok_mem", "1"),
-            ("statement_timeout", "soon"),
-        ] {
-            assert!(settings.set(name, Some(value), false).is_err(), "{name} = {value}");
-        }
-        assert_eq!(settings.get("TimeZone").expect("known"), "UTC");
-    }
-
-    #[test]
-    fn what_a_connection_sets_is_bounded() {
-        let mut settings = Settings::default();
-        for number in 0..OWN_MAX {
-            settings.set(&format!("my.n{number}"), Some("x"), number % 2 == 0).expect("there is room");
-        }
-        assert!(settings.set("my.other", Some("x"), false).is_err());
-        settings.set("MY.N7", Some("y"), true).expect("it is there already");
-        // what the end of the transaction brings back is held as well
-        settings.set("my.n0", None, false).expect("a reset");
-        assert!(settings.set("my.other", Some("x"), true).is_err());
-        settings.end_transaction();
-        settings.set("my.other", Some("x"), false).expect("there is room again");
-        for name in ["my.long", "search_path", "application_name"] {
-            let longest = "x".repeat(VALUE_BYTES_MAX);
-            assert!(settings.set(name, Some(&format!("{longest}x")), false).is_err(), "{name}");
-            settings.set(name, Some(&longest), false).expect("it has the longest value");
-        }
-    }
-
-    #[test]
-    fn a_change_for_the_transaction_ends_with_it() {
-        let mut settings = Settings::default();
-        settings.set("statement_timeout", Some("30s"), false).expect("a duration");
-        settings.set("statement_timeout", Some("1s"), true).expect("a duration");
-        settings.set("statement_timeout", Some("2s"), true).expect("a duration");
-        let longest = Duration::from_secs(60);
-        assert_eq!(settings.statement_wait(longest), Duration::from_secs(2));
-        settings.end_transaction();
-        assert_eq!(settings.statement_wait(longest), Duration::from_secs(30));
-        for (set, expect) in [("0", longest), ("5min", longest), ("250", Duration::from_millis(250))] {
-            settings.set("statement_timeout", Some(set), false).expect("a duration");
-            assert_eq!(settings.statement_wait(longest), expect, "{set}");
-        }
-        settings.reset_all();
-        assert_eq!(settings.statement_wait(longest), longest);
-    }
-}
+mod tests;

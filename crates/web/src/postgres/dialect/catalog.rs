@@ -116,9 +116,8 @@ impl VisitorMut for Nulls {
                 let name = function.name.to_string().to_lowercase();
                 let arguments = function.args.to_string().to_lowercase();
                 let of = |names: &[&str]| names.iter().any(|name| arguments.contains(name));
-                if array_of(expression).is_some() || name.ends_with("array_to_string") && of(&LISTS) {
-                    Some(null(DataType::Text))
-                } else if name.ends_with("_pg_expandarray") {
+                let is_list = name.ends_with("array_to_string") && of(&LISTS);
+                if array_of(expression).is_some() || is_list || name.ends_with("_pg_expandarray") {
                     Some(null(DataType::Text))
                 } else if ["unnest", "generate_subscripts"].contains(&name.as_str()) && of(&NUMBERS) {
                     Some(null(DataType::Integer(None)))

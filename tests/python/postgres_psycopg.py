@@ -83,6 +83,11 @@ with connection.cursor().copy("COPY (SELECT service, count FROM services ORDER B
 
 with connection.cursor().copy("COPY (SELECT timestamptz '2026-11-21T12:00:00Z' AT TIME ZONE 'Asia/Kolkata', 'inf'::float8) TO STDOUT") as copy:
     check(list(copy.rows()), [("2026-11-21 12:00:00.000000+00", "Infinity")])
+for form in ("(FORMAT binary)", "WITH BINARY"):
+    with connection.cursor().copy(f"COPY (SELECT service, count, null::text, first_seen FROM services ORDER BY 1 LIMIT 2) TO STDOUT {form}") as copy:
+        copy.set_types(["text", "int8", "text", "timestamptz"])
+        check([row[:3] for row in copy.rows()], [("alpha", 60, None), ("beta", 60, None)])
+fails(connection, "42601", "COPY services TO STDOUT (FORMAT binary, HEADER)")
 
 # a cut for each statement: what came since is in the next, also of one prepared
 with connection.pipeline():

@@ -187,7 +187,7 @@ impl Session {
                 }
                 Command::CopyOut { format, .. } => {
                     let mut running = self.ask(&command, plan).await?;
-                    let fields = fields(&running, &Format::UnifiedText)?;
+                    let fields = fields(&running, &format.values())?;
                     let sent = wire::copy_out(wire, &mut running, &mut self.interrupt, &fields, format).await?;
                     return wire::complete(wire, "COPY", Some(sent)).await;
                 }

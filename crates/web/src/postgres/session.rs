@@ -140,7 +140,7 @@ impl Session {
             Command::Fetch { cursor, rows, shown } => self.fetch(wire, cursor, *rows, *shown, None).await,
             Command::CopyOut { format, .. } => {
                 let mut running = self.ask(command, plan).await?;
-                let fields = fields(&running, &Format::UnifiedText)?;
+                let fields = fields(&running, &format.values())?;
                 let sent = wire::copy_out(wire, &mut running, &mut self.interrupt, &fields, format).await?;
                 wire::complete(wire, "COPY", Some(sent)).await
             }

@@ -17,6 +17,7 @@ use datafusion_postgres::pgwire::messages::response::{CommandComplete, ReadyForQ
 use datafusion_postgres::pgwire::tokio::server::PgWireMessageServerCodec;
 use futures::SinkExt;
 use std::io::{self, ErrorKind};
+use std::mem::take;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,21 +119,30 @@ pub(super) async fn copy_out(
     format: &CopyFormat,
 ) -> PgWireResult<usize> {
     let columns = i16::try_from(fields.len()).map_err(|_| failure::error("54011", "too many columns to copy"))?;
-    let text = FieldFormat::Text.value();
-    let formats = vec![text; fields.len()];
+    let code = if format.binary { FieldFormat::Binary } else { FieldFormat::Text }.value();
     let sending = async {
-        feed(wire, Backend::CopyOutResponse(CopyOutResponse::new(text as i8, columns, formats))).await?;
+        let begin = CopyOutResponse::new(code as i8, columns, vec![code; fields.len()]);
+        feed(wire, Backend::CopyOutResponse(begin)).await?;
         if format.header {
             let names = format.line(fields.iter().map(|field| Some(field.name())));
             feed(wire, Backend::CopyData(CopyData::new(names.into()))).await?;
         }
+        // clients expect it before the first row, in one message with it
+        let mut head = if format.binary { copy::BINARY_HEAD } else { &[] };
         let mut sent = 0;
         while let Some(batch) = running.next(usize::MAX).await? {
             for row in encoding::rows(fields, &batch)? {
-                let line = format.line(copy::values(&row?));
-                feed(wire, Backend::CopyData(CopyData::new(line.into()))).await?;
+                let mut row = format.row(&row?);
+                if !head.is_empty() {
+                    row = [take(&mut head), &row].concat();
+                }
+                feed(wire, Backend::CopyData(CopyData::new(row.into()))).await?;
                 sent += 1;
             }
+        }
+        if format.binary {
+            let end = [take(&mut head), copy::BINARY_END].concat();
+            feed(wire, Backend::CopyData(CopyData::new(end.into()))).await?;
         }
         feed(wire, Backend::CopyDone(CopyDone::new())).await?;
         Ok(sent)

@@ -62,6 +62,8 @@ for binary in (False, True):
         check([column.type_code for column in cursor.description], [25, 1184, 20, 701, 701])
         cursor.execute("SELECT 1::smallint, 2::int, 3::bigint, 0.5::real, 0.25::float8, true, date '2026-01-02', 1.5::numeric(10,2), null, interval '1 day'")
         check(cursor.fetchone(), (1, 2, 3, 0.5, 0.25, True, datetime.date(2026, 1, 2), Decimal("1.50"), None, datetime.timedelta(days=1)))
+        cursor.execute("SELECT now(), time, timestamptz '2026-11-21T12:00:00Z', date_trunc('day', now()), to_timestamp(0), current_date FROM minute LIMIT 1")
+        check([column.type_code for column in cursor.description], [1184, 1184, 1184, 1184, 1184, 1082])
         cursor.execute("SELECT timestamptz '2026-11-21T12:00:00Z' AT TIME ZONE 'Asia/Kolkata', row_number() OVER (), 'inf'::float8, '-inf'::float8")
         check(cursor.fetchone(), (NOON, 1, float("inf"), float("-inf")))
         check([column.type_code for column in cursor.description], [1184, 20, 701, 701])

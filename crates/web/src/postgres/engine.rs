@@ -8,7 +8,7 @@ use super::information;
 use super::settings::Settings;
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList};
-use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
+use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser;
@@ -47,7 +47,6 @@ impl Engine {
         setup_pg_catalog(&base, CATALOG, Roles).map_err(|error| query::sql::Error::from(*error))?;
         functions::register(&base);
         information::register(&base)?;
-        in_utc(&base);
         Ok(Engine { sql, base, dialect: Dialect::new() })
     }
 
@@ -55,9 +54,7 @@ impl Engine {
     fn statement(&self) -> SessionContext {
         let mut state = self.base.state();
         // the cut travels in the configuration
-        let mut config = self.sql.statement().copied_config();
-        config.options_mut().execution.time_zone = Some(ZONE.to_owned());
-        *state.config_mut() = config;
+        *state.config_mut() = self.sql.statement().copied_config();
         SessionContext::new_with_state(state)
     }
 
@@ -77,21 +74,6 @@ impl Engine {
     /// Runs a plan, in a cut taken now. Dropping the rows ends it.
     pub(super) async fn run(&self, plan: LogicalPlan) -> PgWireResult<Rows> {
         self.sql.execute(&self.statement(), plan).await.map_err(failure::of_running)
-    }
-}
-
-/// The zone of `timestamptz` and `now()`: without one drivers would take them for local times.
-const ZONE: &str = "UTC";
-
-fn in_utc(base: &SessionContext) {
-    let state = base.state_ref();
-    let mut state = state.write();
-    state.config_mut().options_mut().execution.time_zone = Some(ZONE.to_owned());
-    let options = state.config().options().clone();
-    let functions: Vec<_> = state.scalar_functions().values().cloned().collect();
-    for function in functions.iter().filter_map(|function| function.inner().with_updated_config(&options)) {
-        // it replaces the one of its name, which there is
-        drop(state.register_udf(Arc::new(function)));
     }
 }
 

@@ -1,11 +1,13 @@
 //! What statements mean here and not to the engine by itself: as PostgreSQL does it, or as it can be computed at all.
 //!
+//! - `centuries`: functions of time, for all times there are
 //! - `dates`: what a date and an interval come to
 //! - `existing`: `EXISTS` as a value
 //! - `instants`: times are microseconds, and may have no seconds
 //! - `overflow`: numbers that become too large
 //! - `rounding`: numbers become whole by rounding
 
+mod centuries;
 mod dates;
 mod existing;
 mod instants;
@@ -28,7 +30,12 @@ type Rule = Arc<dyn AnalyzerRule + Send + Sync>;
 /// The rules of the engine among ours: those that look at what was written come first, and the bounds see what has been
 /// made of it.
 pub(crate) fn all() -> Vec<Rule> {
-    let written: [Rule; 3] = [Arc::new(rounding::Rounding), Arc::new(instants::Instants), Arc::new(existing::Existing)];
+    let written: [Rule; 4] = [
+        Arc::new(rounding::Rounding),
+        Arc::new(instants::Instants),
+        Arc::new(centuries::Centuries),
+        Arc::new(existing::Existing),
+    ];
     let typed: [Rule; 2] = [Arc::new(overflow::Overflow), Arc::new(BoundedFunctions)];
     written.into_iter().chain(Analyzer::new().rules).chain(typed).collect()
 }
@@ -63,7 +70,9 @@ pub(crate) fn rewrite(
             let changed = expression.transform_up(|expression| change(expression, &place))?;
             Ok(changed.update_data(|expression| name.restore(expression)))
         })?;
-        if plan.transformed { plan.map_data(with_schema) } else { Ok(plan) }
+        // what is below may have other types now
+        let is_same = !plan.transformed && matches!(plan.data, LogicalPlan::Values(_));
+        if is_same { Ok(plan) } else { plan.map_data(with_schema) }
     };
     plan.transform_up_with_subqueries(changed).data()
 }

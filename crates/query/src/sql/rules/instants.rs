@@ -42,7 +42,9 @@ fn in_microseconds(expression: Expr, place: &Place) -> Transformed<Expr> {
         }
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) => {
             let kind = time_of([&*left, &*right], place);
-            let [left, right] = [*left, *right].map(|side| compared(side, kind.as_ref()));
+            let between = is_between_times(&left, place) || is_between_times(&right, place);
+            let side = |side: Expr| if between { as_duration(side) } else { compared(side, kind.as_ref()) };
+            let [left, right] = [*left, *right].map(side);
             let compared = BinaryExpr { left: Box::new(left), op, right: Box::new(right) };
             Transformed::yes(Expr::BinaryExpr(compared))
         }
@@ -86,6 +88,23 @@ fn time_of<const N: usize>(sides: [&Expr; N], place: &Place) -> Option<DataType>
 fn compared(side: Expr, kind: Option<&DataType>) -> Expr {
     match (kind, text(&side)) {
         (Some(kind), Some(_)) => cast(whole(side), kind.clone()),
+        _ => side,
+    }
+}
+
+/// What lies between two times is counted in microseconds, and no interval in nanoseconds is as long as the longest.
+fn is_between_times(side: &Expr, place: &Place) -> bool {
+    matches!(side.get_type(&place.schema), Ok(DataType::Duration(TimeUnit::Microsecond)))
+}
+
+/// An interval as long as PostgreSQL takes it for when it compares: days have 24 hours, months 30 days.
+fn as_duration(side: Expr) -> Expr {
+    match &side {
+        Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(span)), _) => {
+            let days = i64::from(span.months) * 30 + i64::from(span.days);
+            let micros = days.saturating_mul(86_400_000_000).saturating_add(span.nanoseconds / 1000);
+            Expr::Literal(ScalarValue::DurationMicrosecond(Some(micros)), None)
+        }
         _ => side,
     }
 }

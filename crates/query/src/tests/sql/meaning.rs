@@ -93,6 +93,40 @@ fn times_of_all_centuries_are_compared() {
 }
 
 #[test]
+fn functions_of_time_know_all_centuries() {
+    run(async {
+        let sql = House::new().await.sql();
+        for (function, expect) in [
+            ("date_trunc('day', t)", ["0001-01-03T00:00:00Z", "2026-11-21T00:00:00Z", "9999-06-05T00:00:00Z"]),
+            ("date_trunc('week', t)", ["0001-01-01T00:00:00Z", "2026-11-16T00:00:00Z", "9999-05-31T00:00:00Z"]),
+            ("date_trunc('month', t)", ["0001-01-01T00:00:00Z", "2026-11-01T00:00:00Z", "9999-06-01T00:00:00Z"]),
+            ("date_trunc('year', t)", ["0001-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "9999-01-01T00:00:00Z"]),
+            (
+                "date_bin(interval '15 minutes', t)",
+                ["0001-01-03T05:00:00Z", "2026-11-21T05:00:00Z", "9999-06-05T05:00:00Z"],
+            ),
+            (
+                "date_bin(interval '1 month', t)",
+                ["0001-01-01T00:00:00Z", "2026-11-01T00:00:00Z", "9999-06-01T00:00:00Z"],
+            ),
+            ("to_char(t, '%Y-%m-%d %H')", ["0001-01-03 05", "2026-11-21 05", "9999-06-05 05"]),
+            ("extract(year FROM t)", ["1", "2026", "9999"]),
+            ("now() - t > interval '1 hour'", ["true", "true", "false"]),
+            (
+                "date_trunc('day', t AT TIME ZONE 'UTC')",
+                ["0001-01-03T00:00:00Z", "2026-11-21T00:00:00Z", "9999-06-05T00:00:00Z"],
+            ),
+        ] {
+            let times = ["0001-01-03", "2026-11-21", "9999-06-05"].map(|day| format!("('{day} 05:06'::timestamptz)"));
+            let times = times.join(", ");
+            let found = cells(&sql, &format!("SELECT {function} FROM (VALUES {times}) AS v(t) ORDER BY t")).await;
+            assert_eq!(found.concat(), expect, "{function}");
+        }
+        check(&sql, "date_trunc('month', '2500-01-05'::timestamptz)", "2500-01-01T00:00:00Z").await;
+    });
+}
+
+#[test]
 fn columns_may_have_one_name() {
     run(async {
         let mut house = House::new().await;

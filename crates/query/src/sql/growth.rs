@@ -4,6 +4,7 @@
 
 pub(crate) mod constants;
 mod estimate;
+mod gathered;
 mod join;
 mod rule;
 mod size;

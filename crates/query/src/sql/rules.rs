@@ -65,10 +65,15 @@ pub(crate) fn rewrite(
         }
         let is_condition = matches!(plan, LogicalPlan::Filter(_) | LogicalPlan::Join(_));
         let (place, names) = (Place { schema, is_condition }, NamePreserver::new(&plan));
-        let plan = plan.map_expressions(|expression| {
+        let named = |expression: Expr| {
             let name = names.save(&expression);
             let changed = expression.transform_up(|expression| change(expression, &place))?;
             Ok(changed.update_data(|expression| name.restore(expression)))
+        };
+        let plan = plan.map_expressions(|expression| match expression {
+            // it is no column, but each in it is one
+            Expr::GroupingSet(_) => expression.map_children(named),
+            expression => named(expression),
         })?;
         // what is below may have other types now
         let is_same = !plan.transformed && matches!(plan.data, LogicalPlan::Values(_));

@@ -1,6 +1,7 @@
-//! How many rows a batch has. A constant becomes as many values as there are rows, outside of the bound of memory: where
-//! they are large, fewer rows are computed at once.
+//! How many rows a batch has. A constant becomes as many values as there are rows, and a value of one side of a join as
+//! many as it meets, outside of the bound of memory: where they are large, fewer rows are computed at once.
 
+use crate::sql::growth::{Growth, VALUE_BYTES_MAX};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::execution::SessionState;
@@ -11,7 +12,7 @@ use std::mem::size_of;
 const BATCH_BYTES: usize = 64 << 20;
 
 pub(crate) fn bound(state: &mut SessionState, plan: &LogicalPlan) -> Result<()> {
-    let rows = rows(state.config().batch_size(), constants(plan)?);
+    let rows = rows(state.config().batch_size(), constants(plan)? + joined(plan)?);
     let config = state.config_mut();
     *config = config.clone().with_batch_size(rows);
     Ok(())
@@ -44,6 +45,22 @@ fn constants(plan: &LogicalPlan) -> Result<usize> {
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(width)
+}
+
+/// Bytes of the largest value that a row may have taken over from a row of another table.
+fn joined(plan: &LogicalPlan) -> Result<usize> {
+    let (mut joins, mut steep) = (false, false);
+    plan.apply_with_subqueries(|node| {
+        joins |= matches!(node, LogicalPlan::Join(_));
+        node.apply_expressions(|expression| {
+            steep |= expression.exists(|part| {
+                let Expr::ScalarFunction(function) = part else { return Ok(false) };
+                Ok(Growth::of(function.name()).is_some_and(Growth::is_steep))
+            })?;
+            Ok(TreeNodeRecursion::Continue)
+        })
+    })?;
+    Ok(if joins && steep { VALUE_BYTES_MAX as usize } else { 0 })
 }
 
 fn bytes(value: &ScalarValue) -> usize {

@@ -20,6 +20,8 @@ const STEPS_OF_BATCH_MAX: u64 = 512 << 20;
 pub(crate) enum Growth {
     /// All of them together.
     Sum,
+    /// One value as it is.
+    Gathered,
     /// All of them, with the first between each two.
     Separated,
     /// The first so many times as the second says, one behind the other or as elements.
@@ -40,12 +42,21 @@ pub(crate) enum Growth {
 }
 
 impl Growth {
+    /// What stands for a value that was gathered of many rows.
+    pub(super) const GATHERED: &str = "gathered";
+
+    /// Whether a little may become the largest value there may be.
+    pub(crate) fn is_steep(self) -> bool {
+        !matches!(self, Growth::Sum | Growth::Separated | Growth::Written | Growth::Compared)
+    }
+
     pub(crate) fn of(function: &str) -> Option<Growth> {
         Some(match function {
             "concat" | "||" | "make_array" | "array_concat" | "array_append" | "array_prepend" | "array_union"
             | "arrays_zip" | "overlay" | "encode" | "named_struct" | "struct" | "map" | "string_to_array" => {
                 Growth::Sum
             }
+            Growth::GATHERED => Growth::Gathered,
             "concat_ws" => Growth::Separated,
             "repeat" => Growth::Repeat,
             "array_repeat" => Growth::Elements,
@@ -129,7 +140,7 @@ impl Estimate {
         let exact = |bytes: u64| Expected { bytes, steps: 0, most: VALUE_BYTES_MAX + 64 };
         let at_most = |bytes: u64| Expected { bytes, steps: 0, most: AT_MOST_BYTES_MAX };
         Ok(match self.growth {
-            Growth::Sum => exact(all()),
+            Growth::Sum | Growth::Gathered => exact(all()),
             Growth::Separated => exact(size(0).saturating_mul(self.columns.len() as u64).saturating_add(all())),
             // an empty text is none however often it stands there
             Growth::Repeat => exact(size(0).saturating_sub(1).saturating_mul(self.count(0, row))),

@@ -1,13 +1,13 @@
 //! Bounds for functions that are not called by their names: the planner writes some by itself, for `ARRAY[…]` and others,
 //! and `||` is none.
 
-use super::{bounded, join};
+use super::{bounded, gathered, join};
 use crate::sql::rules::rewrite;
 use arrow::datatypes::DataType;
 use datafusion::common::DFSchema;
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::Transformed;
+use datafusion::common::tree_node::{Transformed, TransformedResult};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, ScalarUDF};
 use datafusion::optimizer::analyzer::AnalyzerRule;
@@ -22,7 +22,8 @@ impl AnalyzerRule for BoundedFunctions {
     }
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
-        rewrite(plan, &|expression, place| Ok(within_bounds(expression, &place.schema)))
+        let plan = rewrite(plan, &|expression, place| Ok(within_bounds(expression, &place.schema)))?;
+        plan.transform_up_with_subqueries(|plan| Ok(Transformed::yes(gathered::bound(plan)?))).data()
     }
 }
 

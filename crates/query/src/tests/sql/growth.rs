@@ -62,6 +62,27 @@ fn batches_are_bounded() {
 }
 
 #[test]
+fn what_is_gathered_is_bounded() {
+    run(async {
+        let sql = House::new().await.sql();
+        let large = "SELECT length(string_agg(repeat('x', 1000), '')) FROM generate_series(1, 4000)";
+        refused(&sql, large, "it may have 1 MiB").await;
+        refused(&sql, "SELECT array_agg(value) FROM generate_series(1, 200000)", "it may have 1 MiB").await;
+        refused(&sql, "SELECT array_agg(value) OVER () FROM generate_series(1, 10)", "not known here with OVER").await;
+        let joined = "SELECT g.text FROM (SELECT string_agg(repeat('x', 1000), '') AS text FROM generate_series(1, 900)) g \
+                      CROSS JOIN generate_series(1, 100)";
+        let batches: Vec<RecordBatch> = sql.run(joined).await.expect("rows").take(2).try_collect().await.expect("rows");
+        assert!(batches.iter().all(|batch| batch.num_rows() <= 64), "{}", batches[0].num_rows());
+        let text = "SELECT value % 2 AS odd, array_agg(value ORDER BY value) AS all, count(*) FROM generate_series(1, 4) \
+                    GROUP BY 1 ORDER BY 1";
+        assert_eq!(cells(&sql, text).await, [["0", "[2, 4]", "2"], ["1", "[1, 3]", "2"]]);
+        let sets =
+            "SELECT value % 2 AS odd, count(*) FROM generate_series(1, 4) GROUP BY CUBE(value % 2 + 0 * 2, value % 2)";
+        assert_eq!(cells(&sql, sets).await.len(), 7);
+    });
+}
+
+#[test]
 fn functions_are_what_they_were() {
     run(async {
         let sql = House::new().await.sql();

@@ -74,7 +74,7 @@ fn requests_are_taken_by_the_rules_of_datagrams() {
     assert_eq!(partly.body["rejected"][0]["index"], 10);
     assert_eq!(partly.body["rejected"][0]["reason"], "cpu_above_one");
     assert!(partly.body["rejected"][0]["message"].as_str().unwrap().contains("cpu_unit"), "{}", partly.body);
-    let gzip = packed("gzip", &wires[40..50].concat());
+    let gzip = [packed("gzip", &wires[40..44].concat()), packed("gzip", &wires[44..50].concat())].concat();
     assert_eq!(counts(&send(&["content-encoding: gzip"], &gzip)), (200, [10, 10, 0, 0]));
     assert_eq!(counts(&send(&[], wires[50..].concat().as_bytes())), (200, [10, 10, 0, 0]));
 
@@ -89,7 +89,8 @@ fn requests_are_taken_by_the_rules_of_datagrams() {
     refused(&send(&[], b"a,1,0.5,16,8,512,256"), 400, "bad_request", "begins with \"a,1,0.5");
     refused(&send(&[], b""), 400, "bad_request", "is empty");
     refused(&send(&["content-encoding: gzip"], b"no gzip"), 400, "bad_request", "cannot be read");
-    refused(&send(&["content-encoding: rot13"], b"{}"), 415, "unsupported_media_type", "");
+    refused(&send(&["content-encoding: gzip"], &[&gzip[..], b"more"].concat()), 400, "bad_request", "nothing of it");
+    refused(&send(&["content-encoding: rot13"], b"{}"), 415, "unsupported_media_type", "gzip, zstd");
     refused(&send(&[], &vec![b' '; 65 << 10]), 413, "too_large", "limits.ingest_body");
     let bomb = packed("gzip", &" ".repeat(10 << 20));
     refused(&send(&["content-encoding: gzip"], &bomb), 413, "too_large", "limits.ingest_body");

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::task::block_in_place;
 use tokio_util::sync::CancellationToken;
-use web::{Bodies, Front, PostgresServer, Questions, Server, TaskBoard};
+use web::{Bodies, Front, PostgresServer, Questions, Server, Tails, TaskBoard};
 
 /// How long requests that are being answered may take at the end.
 const FRONT_WAIT: Duration = Duration::from_secs(3);
@@ -104,6 +104,7 @@ impl Daemon {
             version: env!("CARGO_PKG_VERSION"),
             access,
             live: Arc::default(),
+            tails: Tails::default(),
             starts,
             tasks: Arc::new(TaskBoard::default()),
             started: begun,

@@ -6,6 +6,7 @@ use journal::lock::Lock;
 use model::DataFolder;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long commands wait for a process that holds the folder and is not ready.
@@ -82,8 +83,21 @@ pub(crate) fn must_exist(folder: &DataFolder) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Tables are found by a URL, in which `%41` is a letter, and views by a name whose rest behind `?` is not theirs: messages
+/// would be collected that no answer ever holds.
+fn must_mean_itself(folder: &Path) -> anyhow::Result<()> {
+    let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    anyhow::ensure!(
+        !path.as_os_str().as_encoded_bytes().iter().any(|byte| b"%?".contains(byte)),
+        "the data folder {} cannot be used, as its path holds % or ?; choose another with --data",
+        path.display()
+    );
+    Ok(())
+}
+
 /// A backup, and what an interrupted restore left, only look like a data folder.
 pub(crate) fn must_be_whole(folder: &DataFolder) -> anyhow::Result<()> {
+    must_mean_itself(folder.path())?;
     Ok(handover::check_whole(folder)?)
 }
 
@@ -164,6 +178,15 @@ pub(crate) async fn take_to_serve(folder: &DataFolder) -> anyhow::Result<Lock> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_path_that_means_another_is_no_data_folder() {
+        for path in ["/nowhere/100%41/vitals", "what?/vitals", "vitals%"] {
+            let error = must_be_whole(&DataFolder::new(path)).expect_err(path).to_string();
+            assert!(error.contains(path) && error.contains("--data"), "{error}");
+        }
+        must_be_whole(&DataFolder::new("/nowhere/a b#c&d+e")).expect("it means itself");
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]

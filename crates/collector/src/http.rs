@@ -174,7 +174,7 @@ impl Handle {
         }
         records::check(body.bytes(), form)?;
         let (answer, answered) = oneshot::channel();
-        let request = Request { body, from, received: self.shared.clock.now(), answer };
+        let request = Request { body, form, from, received: self.shared.clock.now(), answer };
         self.queue.try_send(request).map_err(|error| match error {
             TrySendError::Full(_) => Untaken::Busy,
             TrySendError::Disconnected(_) => Untaken::Ending,

@@ -27,6 +27,7 @@ mod writing;
 use crate::Network;
 use crate::error::{Foreign, Result};
 use crate::settings::{RejectLimits, Settings};
+pub(crate) use cut::Ends;
 use form::Form;
 pub use input::Input;
 use journal::JournalFolder;
@@ -181,11 +182,13 @@ pub struct Imported {
 
 /// Imports a source; blocks. Its messages are in closed segments when this returns.
 ///
-/// Fails with `Imported` where the same content has been imported and `again` is not set, with `Empty`, `UnknownForm`,
+/// Fails with `Imported` where the same messages have been imported and `again` is not set, with `Empty`, `UnknownForm`,
 /// `Columns` or `Damaged` where there is nothing to import. After any other error the same call goes on where the import stopped.
 pub fn run<'a>(input: Input, options: &Options, clock: &'a dyn Clock, hooks: Hooks<'a>) -> Result<Imported> {
     let mut source = Source::open(input, options.format)?;
-    let target = Target::open(&source, options, clock.now(), hooks.floor)?;
+    // refused messages are known one by one, and what was refused again may be sound by the settings of now
+    let again = options.again || source.form == Form::Rejects;
+    let target = Target::open(&source, options, again, clock.now(), hooks.floor)?;
     source.seek(target.offset)?;
     let taken = match source.form {
         Form::Rejects => Some(Taken::open(&target.folder, &mut source, target.offset, options.again)?),
@@ -198,10 +201,11 @@ pub(crate) fn is_csv(text: &[u8]) -> bool {
     matches!(form::detect(text), Some((Form::Csv(_), _)))
 }
 
-/// Where the records of a text of JSON stand, from an offset on.
-pub(crate) fn json_records(text: &[u8], mut from: usize) -> impl Iterator<Item = Range<usize>> {
+/// Where the records of a text of JSON stand, from an offset on; what ends one is told by the text where nobody says.
+pub(crate) fn json_records(text: &[u8], mut from: usize, ends: Option<Ends>) -> impl Iterator<Item = Range<usize>> {
+    let ends = ends.unwrap_or_else(|| Ends::of(&Form::Json, &text[from..]));
     std::iter::from_fn(move || {
-        let record = cut::next(&Form::Json, text, from, true)?.bytes;
+        let record = cut::next(ends, text, from, true)?.bytes;
         from = record.end;
         Some(record)
     })
@@ -210,7 +214,7 @@ pub(crate) fn json_records(text: &[u8], mut from: usize) -> impl Iterator<Item =
 /// Where the JSON objects of a text stand; none where it is another kind of text.
 pub(crate) fn records(text: &[u8]) -> Vec<Range<usize>> {
     match form::detect(text) {
-        Some((Form::Json, first)) => json_records(text, first as usize).collect(),
+        Some((Form::Json, first)) => json_records(text, first as usize, None).collect(),
         _ => Vec::new(),
     }
 }

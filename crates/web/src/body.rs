@@ -1,4 +1,5 @@
-//! Bodies of requests, within bounds of size and time. A route that reads none takes none in: the connection is closed
+//! Bodies of requests, within bounds of size and time. All of them together are bounded by what has arrived, so that one
+//! which is announced and does not come takes no room from others. A route that reads none takes none in: the connection is closed
 //! with the answer.
 
 use crate::error::{Code, Problem};
@@ -17,16 +18,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub const BODY_BYTES_MAX: usize = 8 << 20;
 /// How long a body may take to arrive.
 pub const BODY_WAIT: Duration = Duration::from_secs(30);
-/// Bodies that are held at once; who sends a further one waits, as part of [`BODY_WAIT`].
-pub const BODIES_MAX: usize = 32;
+/// So many of the longest are held at once, or more shorter ones; who sends a further one is to come again.
+pub const BODIES_MAX: usize = 8;
 
-/// The places of bodies.
+/// The room of bodies, in bytes.
 #[derive(Clone, Debug)]
 pub struct Bodies(Arc<Semaphore>);
 
 impl Default for Bodies {
     fn default() -> Bodies {
-        Bodies(Arc::new(Semaphore::new(BODIES_MAX)))
+        Bodies(Arc::new(Semaphore::new(BODIES_MAX * BODY_BYTES_MAX)))
     }
 }
 
@@ -36,13 +37,13 @@ impl FromRef<Arc<Front>> for Bodies {
     }
 }
 
-/// A whole body, which holds its place until it is dropped.
+/// A whole body, which holds its room until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Whole {
     pub(crate) bytes: Bytes,
     /// Without its parameters, in lower case; empty where the request does not say.
     pub(crate) media_type: String,
-    _place: OwnedSemaphorePermit,
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl<S: Sync> FromRequest<S> for Whole
@@ -55,12 +56,9 @@ where
         let bodies = Bodies::from_ref(state);
         let media_type = media_type(request.headers());
         check_length(request.headers())?;
-        let read = async {
-            let place = bodies.0.acquire_owned().await.map_err(Problem::internal)?;
-            let bytes = read(request.into_body()).await?;
-            Ok(Whole { bytes, media_type, _place: place })
-        };
-        tokio::time::timeout(BODY_WAIT, read).await.unwrap_or_else(|_| Err(arrived_late()))
+        let read = tokio::time::timeout(BODY_WAIT, bodies.read(request.into_body()));
+        let (bytes, room) = read.await.unwrap_or_else(|_| Err(arrived_late()))?;
+        Ok(Whole { bytes, media_type, _room: room })
     }
 }
 
@@ -82,17 +80,28 @@ fn check_length(headers: &HeaderMap) -> Result<(), Problem> {
     if length.is_some_and(|length| length > BODY_BYTES_MAX as u64) { Err(too_large()) } else { Ok(()) }
 }
 
-async fn read(body: Body) -> Result<Bytes, Problem> {
-    let mut pieces = body.into_data_stream();
-    let mut bytes = BytesMut::new();
-    while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|error| Problem::bad_request(format!("the body ended early: {error}")))?;
-        if bytes.len() + piece.len() > BODY_BYTES_MAX {
-            return Err(too_large());
+impl Bodies {
+    async fn read(&self, body: Body) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Problem> {
+        let mut pieces = body.into_data_stream();
+        let (mut bytes, mut held) = (BytesMut::new(), None::<OwnedSemaphorePermit>);
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|error| Problem::bad_request(format!("the body ended early: {error}")))?;
+            if bytes.len() + piece.len() > BODY_BYTES_MAX {
+                return Err(too_large());
+            }
+            let room = self.0.clone().try_acquire_many_owned(piece.len() as u32).map_err(|_| no_room())?;
+            match &mut held {
+                Some(held) => held.merge(room),
+                None => held = Some(room),
+            }
+            bytes.extend_from_slice(&piece);
         }
-        bytes.extend_from_slice(&piece);
+        Ok((bytes.freeze(), held))
     }
-    Ok(bytes.freeze())
+}
+
+fn no_room() -> Problem {
+    Problem::new(Code::Busy, "too many long bodies are being read; send the request again in a moment")
 }
 
 fn too_large() -> Problem {

@@ -7,6 +7,7 @@ mod accept;
 mod document;
 mod encoder;
 mod pump;
+mod separated;
 
 pub(crate) use document::Column;
 pub use document::Document;
@@ -76,6 +77,12 @@ impl Format {
 
     /// The rows of a statement as they come; as JSON with their columns and the watermark.
     pub(crate) async fn rows(self, rows: Rows, turn: Turn, until: Instant) -> Result<Response, Problem> {
+        encoder::check(self, &rows.schema).map_err(|error| {
+            Problem::unprocessable(format!(
+                "a column cannot be written as {}: {error}; cast it to a text",
+                self.media_type()
+            ))
+        })?;
         let watermark = rows.watermark.clone();
         let encoder = match self {
             Format::Json => Encoder::document(&rows.schema, watermark.as_ref()).map_err(Problem::internal)?,

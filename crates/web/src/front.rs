@@ -10,6 +10,7 @@ use crate::openapi;
 use crate::page;
 use crate::questions::Questions;
 use crate::routes::{answers, health, ingest, jobs, lists, live, nothing_here, process, statement, tail, upkeep};
+use crate::tail::Tails;
 use crate::tasks::TaskBoard;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -20,7 +21,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tower_http::decompression::RequestDecompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -45,6 +45,7 @@ pub struct Front {
     pub version: &'static str,
     pub access: Arc<Access>,
     pub live: Arc<Live>,
+    pub tails: Tails,
     /// What this process found when it started.
     pub starts: Arc<Starts>,
     pub tasks: Arc<TaskBoard>,
@@ -97,7 +98,7 @@ pub(crate) fn routes(access: &Arc<Access>) -> Routes {
         .routes(routes!(upkeep::rebuild))
         .routes(routes!(upkeep::backup))
         .routes(routes!(jobs::run_job));
-    let sending = Routes::default().routes(routes!(ingest::ingest)).route_layer(RequestDecompressionLayer::new());
+    let sending = Routes::default().routes(routes!(ingest::ingest));
     let scraping = Routes::default().routes(routes!(metrics::own)).routes(routes!(metrics::services));
     let open = Routes::default().routes(routes!(health::healthz)).routes(routes!(health::readyz));
     let behind_doors = behind(reading, Right::Read, access).merge(behind(operating, Right::Operate, access));

@@ -23,13 +23,12 @@ struct File {
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
 /// Addresses of views; which one is shown is decided in the browser.
-const VIEWS: [&str; 4] = ["/", "/service", "/pipeline", "/query"];
+const VIEWS: [&str; 5] = ["/", "/service", "/compare", "/pipeline", "/query"];
 const INDEX: &str = "/index.html";
 
 /// Nothing but the page's own files and requests to its own origin: names of services and texts of errors come from
-/// outside, and must never become more than text. Attributes may hold styles: a browser writes some itself where one types
-/// over a selection.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; \
+/// outside, and must never become more than text.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const LEFT_OUT: &str = "<!doctype html>
@@ -95,7 +94,7 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
 }
 
 /// Whether the client reads a compression; `q=0` means that it does not.
-fn takes(headers: &HeaderMap, name: &str) -> bool {
+pub(crate) fn takes(headers: &HeaderMap, name: &str) -> bool {
     let given = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     given.flat_map(|list| list.split(',')).any(|one| {
         let (encoding, quality) = one.split_once(';').unwrap_or((one, ""));

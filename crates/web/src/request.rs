@@ -44,10 +44,11 @@ fn flag(name: &str, text: Option<&Text>) -> Result<bool, Problem> {
 }
 
 fn limit(text: Option<&Text>) -> Result<usize, Problem> {
-    match given::<u32>("limit", text) {
-        Ok(limit) => Ok(limit.unwrap_or(USUAL_LIMIT) as usize),
-        Err(_) => Err(Problem::bad_request(format!("limit is {:?}; use a whole number from 0", text.cloned()))),
-    }
+    let Some(text) = text else { return Ok(USUAL_LIMIT as usize) };
+    let limit = text.parse::<u32>();
+    let limit =
+        limit.map_err(|_| Problem::bad_request(format!("limit is {text:?}; use a whole number up to {}", u32::MAX)));
+    limit.map(|limit| limit as usize)
 }
 
 /// So many of the newest where nobody says how many.
@@ -193,14 +194,11 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn every(&self, least: Duration, most: Duration) -> Result<Duration, Problem> {
-        let every = given::<Period>("every", self.every.as_ref())?.map_or(Duration::from_secs(1), Period::get);
-        if (least..=most).contains(&every) {
-            return Ok(every);
+        let every = given::<Period>("every", self.every.as_ref())?.unwrap_or(Period::from_millis(1000));
+        if (least..=most).contains(&every.get()) {
+            return Ok(every.get());
         }
-        Err(Problem::bad_request(format!(
-            "every: {:?} is no time from 250ms to 1m, such as 500ms, 2s or 1m",
-            self.every
-        )))
+        Err(Problem::bad_request(format!("every is {every}; use a time from 250ms to 1m, such as 500ms, 2s or 1m")))
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Bodies are taken in by the few routes that read one, within bounds of their own ([`crate::body`]). Elsewhere what a
 //! client sends behind the head of its request is not kept, and a connection on which it does not end there is closed
-//! with the answer. What is no HTTP at all is answered by hyper, with a status and nothing else.
+//! with the answer. Who takes nothing of an answer, or has gone without a word, loses its place. What is no HTTP at all is answered by hyper, with a status and nothing else.
+
+mod sending;
 
 use crate::front::{Front, router};
 use crate::live::Live;
@@ -15,6 +17,9 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+pub use sending::SEND_WAIT;
+use sending::Sending;
+use socket2::{SockRef, TcpKeepalive};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,6 +35,9 @@ pub const CONNECTIONS_MAX: usize = 256;
 pub const HEAD_WAIT: Duration = Duration::from_secs(10);
 /// The longest head of a request.
 pub const HEAD_BYTES_MAX: usize = 64 << 10;
+
+/// After so long without a sign of life a silent client's machine is asked for one, and this often again.
+const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(10));
 
 /// A bound port and what answers there. It can be run again after it has failed: neither is lost.
 #[derive(Debug)]
@@ -71,8 +79,7 @@ impl Server {
         loop {
             match self.listener.accept().await {
                 Ok((stream, peer)) => {
-                    // an answer in pieces would wait for the client's acknowledgement of the first, some 40 ms
-                    drop(stream.set_nodelay(true));
+                    prepare(&stream);
                     return Ok((stream, peer, place));
                 }
                 Err(error) if is_of_one_connection(&error) => {}
@@ -80,6 +87,16 @@ impl Server {
             }
         }
     }
+}
+
+/// None of it is worth a client: without it answers come later, and machines that are gone are missed later.
+fn prepare(stream: &TcpStream) {
+    // an answer in pieces would wait for the client's acknowledgement of the first, some 40 ms
+    drop(stream.set_nodelay(true));
+    let (socket, (time, interval)) = (SockRef::from(stream), KEEPALIVE);
+    drop(socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(time).with_interval(interval)));
+    // what was sent and is not acknowledged would be sent again for a quarter of an hour
+    drop(socket.set_tcp_user_timeout(Some(SEND_WAIT)));
 }
 
 /// Whether the error came with a connection that was gone before it was taken.
@@ -103,7 +120,7 @@ async fn answer(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WAIT)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Sending::new(stream)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

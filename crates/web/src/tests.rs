@@ -6,7 +6,7 @@ mod limits;
 mod statement;
 mod tokens;
 
-use crate::{Access, Bodies, Front, Questions, Server, TaskBoard, tables};
+use crate::{Access, Bodies, Front, Questions, Server, Tails, TaskBoard, tables};
 use collector::http::Requests;
 use handover::starts::Process;
 use handover::{Handover, Options, Start, Starts, Store};
@@ -68,6 +68,7 @@ async fn served_to(ready: bool, access: Access) -> Served {
         version: "0",
         access: Arc::new(access),
         live: Arc::default(),
+        tails: Tails::default(),
         starts: Arc::new(Starts::begin(&folder, Start::new(Process::Serve, "0", SystemClock.now()))),
         tasks: Arc::new(TaskBoard::default()),
         started: Instant::now(),
@@ -167,6 +168,7 @@ async fn a_process_that_is_not_ready_says_so() {
     let served = served(false).await;
     let (status, body) = served.get("services").await;
     assert_eq!((status, body["error"]["code"].as_str()), (503, Some("not_ready")));
+    assert_eq!(served.get("tail").await.1, body, "for those who follow too");
     assert_eq!(served.get("status").await.1["ready"], Value::Bool(false));
     served.front.ready.store(true, Ordering::Release);
     assert_eq!(served.get("services").await.0, 200);

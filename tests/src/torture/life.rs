@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::check;
 use super::dice::Dice;
-use super::load;
+use super::load::{self, Answered};
 use super::plan::{Kind, Phase, Plan};
 use super::process::{LIMIT_S, Process, serve};
 use super::reader::{self, Facts};
@@ -28,8 +28,8 @@ const FINE: [&str; 4] = ["--set", "collector.frame_messages=200", "--set", "jour
 
 const JOBS: [&[&str]; 3] = [&["jobs", "run", "batch"], &["jobs", "run", "compact"], &["rebuild"]];
 
-/// Lives, from the files at the site on; what was sent meanwhile.
-pub(super) fn live(site: &Site, plan: &Plan, sender: &str, dice: &mut Dice) -> Facts {
+/// Lives, from the files at the site on; what was sent meanwhile, and what of it was answered.
+pub(super) fn live(site: &Site, plan: &Plan, sender: &str, dice: &mut Dice) -> (Facts, Vec<Answered>) {
     let arm = arm(site);
     let _ = fs::remove_file(&arm);
     if matches!(plan.phase, Phase::Start | Phase::WholeLife) {
@@ -38,11 +38,13 @@ pub(super) fn live(site: &Site, plan: &Plan, sender: &str, dice: &mut Dice) -> F
     let mut process = Process::start(preloaded(&mut serve(site), site, plan), site.path("life.log"));
     let Some(addresses) = process.ready() else {
         assert!(plan.phase == Phase::Start || plan.phase == Phase::WholeLife, "not ready: {}", process.last_words());
-        return Facts::new();
+        return (Facts::new(), Vec::new());
     };
     let stop = AtomicBool::new(false);
+    let (requester, recording) = (format!("{sender}-http"), recording(site));
     thread::scope(|scope| {
         let sending = scope.spawn(|| load::send(sender, addresses.udp, &stop));
+        let requesting = scope.spawn(|| load::request(&requester, addresses.http, &recording, &stop));
         let mut life = Life { site, process, http: addresses.http.to_string() };
         // also where something fails in here, the sender ends
         let lived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| life.run(plan, &arm, dice)));
@@ -50,12 +52,14 @@ pub(super) fn live(site: &Site, plan: &Plan, sender: &str, dice: &mut Dice) -> F
             fs::remove_file(&arm).expect("it was put there");
         }
         stop.store(true, Ordering::Relaxed);
-        let sent = sending.join().expect("the sender does not fail");
+        let mut sent = sending.join().expect("the sender does not fail");
+        let (requested, answered) = requesting.join().expect("a request fails without a panic");
+        sent.extend(requested);
         if let Err(failure) = lived {
             std::panic::resume_unwind(failure);
         }
         life.end(plan);
-        sent
+        (sent, answered)
     })
 }
 

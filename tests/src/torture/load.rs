@@ -1,4 +1,5 @@
-//! Load: datagrams that can be told from each other, some of them late by days, sent until told to stop.
+//! Load: datagrams and requests whose messages can be told from each other, some of them late by days, sent until told to
+//! stop.
 
 use std::fs;
 use std::net::{SocketAddr, UdpSocket};
@@ -9,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use super::reader::Facts;
 use super::{Fact, Key};
+use crate::http::post;
 use crate::inputs::Heartbeat;
 
 const PAUSE: Duration = Duration::from_millis(5);
@@ -33,6 +35,32 @@ pub(super) fn send(sender: &str, to: SocketAddr, stop: &AtomicBool) -> Facts {
         thread::sleep(PAUSE);
     }
     sent
+}
+
+/// Messages that a request was answered for as accepted.
+#[derive(Clone, Debug)]
+pub(super) struct Answered {
+    pub(super) facts: Facts,
+    /// How long the recording was when the answer had come: they were safe by then.
+    pub(super) recorded: u64,
+}
+
+/// Sends requests of a few messages; all that was sent, and what was answered.
+pub(super) fn request(sender: &str, to: SocketAddr, recording: &Path, stop: &AtomicBool) -> (Facts, Vec<Answered>) {
+    let (mut sent, mut answered) = (Facts::new(), Vec::new());
+    while !stop.load(Ordering::Relaxed) {
+        let facts: Facts = (sent.len()..sent.len() + 5).map(|number| message(sender, number)).collect();
+        sent.extend(facts.clone());
+        let body: String = facts.iter().map(|(key, heartbeat)| wire(key, heartbeat)).collect();
+        // nobody may answer any more
+        let answer = post(to, "/api/v1/ingest", &["content-type: application/x-ndjson"], body.as_bytes());
+        if answer.is_ok_and(|answer| answer.body["accepted"] == facts.len()) {
+            let recorded = fs::metadata(recording).map_or(0, |file| file.len());
+            answered.push(Answered { facts, recorded });
+        }
+        thread::sleep(PAUSE);
+    }
+    (sent, answered)
 }
 
 /// Writes a file of messages of some days in the past; what is in it.

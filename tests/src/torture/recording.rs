@@ -70,11 +70,17 @@ impl Record {
 
 /// All records; a last one that a kill tore is not one. None where nothing was recorded.
 pub(super) fn read(path: &Path) -> Vec<Record> {
+    read_with_ends(path).into_iter().map(|(record, _)| record).collect()
+}
+
+/// The same, each with how long the recording was with it.
+pub(super) fn read_with_ends(path: &Path) -> Vec<(Record, u64)> {
     let bytes = fs::read(path).unwrap_or_default();
     let mut rest = Fields(&bytes);
     std::iter::from_fn(|| {
         let length = u32::from_le_bytes(rest.take(4)?.try_into().expect("four bytes"));
-        Fields(rest.take(length as usize)?).record()
+        let record = Fields(rest.take(length as usize)?).record()?;
+        Some((record, (bytes.len() - rest.0.len()) as u64))
     })
     .collect()
 }

@@ -18,6 +18,8 @@ pub struct Report {
     cuts: BTreeSet<(String, String)>,
     /// Messages compared with what was accepted.
     pub messages: usize,
+    /// Requests whose answer said that their messages were safe.
+    pub answered: usize,
     pub failures: Vec<String>,
 }
 
@@ -52,6 +54,7 @@ impl Report {
         self.hit += other.hit;
         self.images += other.images;
         self.messages += other.messages;
+        self.answered += other.answered;
         self.failures.extend(other.failures);
     }
 
@@ -75,7 +78,7 @@ impl fmt::Display for Report {
         write!(
             f,
             "rounds: {}; faults met: {}, distinct points: {} ({}; {}; {} kinds of path); images: {} at {} distinct \
-             points; messages checked: {}; failures: {}",
+             points; requests answered: {}; messages checked: {}; failures: {}",
             rounds.join(", "),
             self.hit,
             self.distinct(),
@@ -84,6 +87,7 @@ impl fmt::Display for Report {
             files.len(),
             self.images,
             self.cuts.len(),
+            self.answered,
             self.messages,
             self.failures.len()
         )

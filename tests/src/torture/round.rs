@@ -10,6 +10,7 @@ use std::thread;
 
 use super::dice::Dice;
 use super::disk::Disk;
+use super::load::Answered;
 use super::plan::{Kind, Phase, Plan};
 use super::reader::Facts;
 use super::recording::{self, Record};
@@ -108,38 +109,48 @@ struct Round<'a> {
     dice: Dice,
 }
 
+/// What a life left.
+struct Lived {
+    records: Vec<Record>,
+    /// How long the recording was with each record.
+    ends: Vec<u64>,
+    answered: Vec<Answered>,
+}
+
 impl Round<'_> {
     fn play(&mut self) {
         self.starter.put(&self.site);
         let plan = self.plan.clone();
-        let records = self.live(&plan);
+        let lived = self.live(&plan);
         match self.plan.kind {
             Kind::Kill | Kind::Fault => self.recovers(),
-            Kind::Image => (0..IMAGES).for_each(|_| self.image(&records)),
+            Kind::Image => (0..IMAGES).for_each(|_| self.image(&lived)),
         }
     }
 
     /// A life on the files at the site; what was accepted in it must be there from now on.
-    fn live(&mut self, plan: &Plan) -> Vec<Record> {
+    fn live(&mut self, plan: &Plan) -> Lived {
         let mut disk = Disk::load(&self.site.data());
         self.lives += 1;
         let sender = format!("{}-{}", self.sender, self.lives);
-        let sent = match plan.phase {
-            Phase::Import => life::import(&self.site, plan, &sender),
+        let (sent, answered) = match plan.phase {
+            Phase::Import => (life::import(&self.site, plan, &sender), Vec::new()),
             _ => life::live(&self.site, plan, &sender, &mut self.dice),
         };
         self.sent.extend(sent);
-        let records = recording::read(&life::recording(&self.site));
+        let (records, ends): (Vec<_>, _) = recording::read_with_ends(&life::recording(&self.site)).into_iter().unzip();
         records.iter().for_each(|record| disk.apply(record));
         if let Some(hit) = records.iter().find(|record| matches!(record, Record::Fault { .. })) {
             self.report.hit(plan.phase, plan.fault, hit.place());
         }
         self.must.extend(disk.seen().written);
-        records
+        self.must.extend(answered.iter().flat_map(|answered| answered.facts.clone()));
+        self.report.answered += answered.len();
+        Lived { records, ends, answered }
     }
 
     /// A power cut somewhere, at each kind of call as often as at any other.
-    fn image(&mut self, records: &[Record]) {
+    fn image(&mut self, Lived { records, ends, answered }: &Lived) {
         let calls: Vec<&str> = records.iter().map(|record| record.place().0).collect();
         let mut kinds = calls.clone();
         kinds.sort_unstable();
@@ -157,6 +168,8 @@ impl Round<'_> {
         disk.power_cut(&self.site.data(), &mut self.dice);
         self.must = self.starter.facts.clone();
         self.must.extend(disk.seen().synced);
+        let answered = answered.iter().filter(|answered| cut > 0 && answered.recorded <= ends[cut - 1]);
+        self.must.extend(answered.flat_map(|answered| answered.facts.clone()));
         self.recovers();
     }
 

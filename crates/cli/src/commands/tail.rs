@@ -54,7 +54,10 @@ async fn follow_daemon(arguments: &Tail, client: Client) -> anyhow::Result<()> {
         pending.extend_from_slice(&bytes);
         while let Some(end) = pending.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = pending.drain(..=end).collect();
-            print(&serde_json::from_slice(&line)?, arguments.format)?;
+            // an empty line only says that the stream lives
+            if !line.trim_ascii().is_empty() {
+                print(&serde_json::from_slice(&line)?, arguments.format)?;
+            }
         }
     }
     Ok(())

@@ -96,7 +96,7 @@ macro_rules! settings {
 
 settings! {
     everywhere {
-        /// The folder that holds everything: journals, master dataset, views.
+        /// The folder that holds everything: journals, master dataset, views. A path without % and ?.
         data: PathBuf = "data/vitals",
         /// Where health messages arrive.
         udp: SocketAddr = "0.0.0.0:3500",

@@ -64,6 +64,8 @@ pub enum Untaken {
     Empty,
     #[error("the body is not JSON: it begins with {0:?}; send a message, an array of messages, or one message a line")]
     NotJson(String),
+    #[error("the body holds no message: {0}; send a message, an array of messages, or one message a line")]
+    NoMessage(String),
     #[error("the body is larger than {bytes_max} bytes; send it in several requests, or raise limits.ingest_body")]
     TooLarge { bytes_max: usize },
     #[error("the body holds more than {max} messages; send them in several requests", max = super::records::RECORDS_MAX)]

@@ -2,7 +2,7 @@
 //! cut, so that one broken message costs itself and not its neighbours.
 
 use super::Untaken;
-use crate::import::json_records;
+use crate::import::{Ends, json_records};
 use serde::Deserializer as _;
 use serde::de::{SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -16,9 +16,10 @@ const SHOWN_CHARS: usize = 20;
 /// What a request says of its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// One message, an array, or several messages one behind the other: told by the first byte.
+    /// One message, an array, or several messages one behind the other: told by what it begins with.
     Any,
-    /// One message a line. A first line that is no JSON is then a message like any other, and refused alone.
+    /// One message a line: no message goes on behind its line, and a first line that is no JSON is a message like any
+    /// other, refused alone.
     Lines,
 }
 
@@ -38,19 +39,26 @@ pub(super) fn check(body: &[u8], form: Form) -> Result<(), Untaken> {
 }
 
 /// Hands out the body's messages in order.
-pub(super) fn split(body: &[u8]) -> Result<Vec<&[u8]>, Untaken> {
+pub(super) fn split(body: &[u8], form: Form) -> Result<Vec<&[u8]>, Untaken> {
     let text = text(body);
+    let mut problem = "there is nothing but what stands between messages".to_owned();
     if text.first() == Some(&b'[') {
         match elements(text) {
             Ok(elements) if elements.len() > RECORDS_MAX => return Err(Untaken::TooMany),
             Ok(elements) => return Ok(elements),
             // what is wrong is the matter of one message, which is found by cutting
-            Err(_) => {}
+            Err(error) => problem = format!("the array cannot be read: {error}"),
         }
     }
-    let mut pieces = json_records(text, 0).map(|record| &text[record]);
+    let ends = (form == Form::Lines).then_some(Ends::ObjectOrLine);
+    let mut pieces = json_records(text, 0, ends).map(|record| &text[record]);
     let records: Vec<&[u8]> = pieces.by_ref().take(RECORDS_MAX).collect();
-    if pieces.next().is_some() { Err(Untaken::TooMany) } else { Ok(records) }
+    match records {
+        // an upload that broke off must not look like one that had nothing to say
+        records if records.is_empty() => Err(Untaken::NoMessage(problem)),
+        _ if pieces.next().is_some() => Err(Untaken::TooMany),
+        records => Ok(records),
+    }
 }
 
 /// The elements of an array that is strictly JSON; one more than allowed where there are too many.
@@ -86,7 +94,7 @@ mod tests {
     use super::*;
 
     fn texts(body: &str) -> Vec<&str> {
-        let records = split(body.as_bytes()).expect(body).into_iter();
+        let records = split(body.as_bytes(), Form::Any).expect(body).into_iter();
         records.map(|record| std::str::from_utf8(record).expect("it was text")).collect()
     }
 
@@ -106,13 +114,34 @@ mod tests {
     }
 
     #[test]
+    fn a_line_costs_no_other_line() {
+        let lines = ["{\"a\":[\"x\",", " {\"b\":2}", "{\"c\":{\"d\":", "nonsense", "{\"e\":5}"];
+        let told = split(lines.join("\n").as_bytes(), Form::Lines).map(|records| records.len());
+        assert_eq!(told, Ok(lines.len()));
+        assert_eq!(texts(&format!("{{}}\n{}", lines.join("\n"))).len(), 1 + lines.len());
+    }
+
+    #[test]
+    fn a_body_without_a_message_says_so() {
+        let check = |body: &str, form, words: &str| match split(body.as_bytes(), form) {
+            Err(Untaken::NoMessage(problem)) => assert!(problem.contains(words), "{problem}"),
+            other => panic!("{other:?}"),
+        };
+        check("[", Form::Any, "EOF");
+        check("[,,,", Form::Any, "column 2");
+        check(&"[".repeat(100_000), Form::Any, "EOF");
+        check("[[", Form::Lines, "EOF");
+        check(",", Form::Lines, "between");
+    }
+
+    #[test]
     fn there_is_a_limit_on_messages() {
         let array = |count: usize| format!("[{}]", vec!["1"; count].join(","));
         let lines = |count: usize| "{}\n".repeat(count);
         for body in [array, lines] {
-            assert_eq!(split(body(RECORDS_MAX).as_bytes()).map(|records| records.len()), Ok(RECORDS_MAX));
+            assert_eq!(split(body(RECORDS_MAX).as_bytes(), Form::Any).map(|records| records.len()), Ok(RECORDS_MAX));
             for over in [1, 2, 100] {
-                assert_eq!(split(body(RECORDS_MAX + over).as_bytes()), Err(Untaken::TooMany), "{over} over");
+                assert_eq!(split(body(RECORDS_MAX + over).as_bytes(), Form::Any), Err(Untaken::TooMany), "{over} over");
             }
         }
     }

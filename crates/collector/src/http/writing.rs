@@ -2,7 +2,7 @@
 //! and is answered.
 
 use super::answer::{Answer, Untaken};
-use super::{Body, Opened, Shared, records};
+use super::{Body, Form, Opened, Shared, records};
 use crate::acknowledge::Answers;
 use crate::admission::{Admission, Gate};
 use crate::error::Result;
@@ -29,6 +29,7 @@ const TICK: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) struct Request {
     pub body: Body,
+    pub form: Form,
     pub from: SocketAddr,
     pub received: Time,
     pub answer: oneshot::Sender<Result<Answer, Untaken>>,
@@ -142,8 +143,8 @@ impl Writing {
 
 /// Puts the messages of a request into the frame; `None`: it was answered at once.
 fn judge(road: &mut Road, request: Request) -> Result<Option<Judged>> {
-    let Request { body, from, received, answer } = request;
-    let records = match records::split(body.bytes()) {
+    let Request { body, form, from, received, answer } = request;
+    let records = match records::split(body.bytes(), form) {
         Ok(records) => records,
         Err(why) => {
             drop(answer.send(Err(why)));

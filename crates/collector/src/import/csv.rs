@@ -4,41 +4,79 @@
 //! allowed, and so a stray quote costs its own line and nothing behind it.
 
 use super::COLUMNS;
-use csv_core::{ReadRecordResult, Reader};
+use csv_core::{ReadFieldResult, Reader};
 use model::Reject;
 use serde::de::IgnoredAny;
+
+/// What the reader takes from the beginning of what it reads; inside a file it is part of a name.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The fields of one line, unquoted.
 #[derive(Debug)]
 pub(super) struct Fields {
     reader: Reader,
     text: Vec<u8>,
-    ends: Vec<usize>,
+    fields: Vec<Field>,
+}
+
+/// Where a field stands in the text.
+#[derive(Clone, Copy, Debug)]
+struct Field {
+    start: usize,
+    end: usize,
+    quoted: bool,
 }
 
 impl Fields {
     pub(super) fn new() -> Fields {
         // a reader's `default` has no tables and splits nothing
-        Fields { reader: Reader::new(), text: Vec::new(), ends: Vec::new() }
+        Fields { reader: Reader::new(), text: Vec::new(), fields: Vec::new() }
     }
 
     /// Splits a line; how many fields it has, as far as one needs to know.
     pub(super) fn split(&mut self, line: &[u8]) -> usize {
-        self.reader.reset();
-        // a field never grows by unquoting, and one field too many is enough to refuse a line
-        self.text.resize(line.len() + 1, 0);
-        self.ends.resize(COLUMNS.len() + 1, 0);
-        let (result, read, written, mut count) = self.reader.read_record(line, &mut self.text, &mut self.ends);
-        if result == ReadRecordResult::InputEmpty {
-            // an empty input is how the reader learns that the line has ended
-            count += self.reader.read_record(&line[read..], &mut self.text[written..], &mut self.ends[count..]).3;
-        }
-        count
+        if line.starts_with(MARK) { self.read(&[MARK, line].concat()) } else { self.read(line) }
     }
 
+    fn read(&mut self, line: &[u8]) -> usize {
+        self.reader.reset();
+        self.fields.clear();
+        // a field never grows by unquoting
+        self.text.resize(line.len() + 1, 0);
+        let (mut begin, mut at, mut start, mut end) = (0, 0, 0, 0);
+        // one field too many is enough to refuse a line
+        while self.fields.len() <= COLUMNS.len() {
+            let (result, read, written) = self.reader.read_field(&line[at..], &mut self.text[end..]);
+            (at, end) = (at + read, end + written);
+            match result {
+                // an empty input is how the reader learns that the line has ended
+                ReadFieldResult::InputEmpty => {}
+                ReadFieldResult::Field { record_end } => {
+                    let quoted = line.get(begin) == Some(&b'"');
+                    let end_of_field =
+                        if quoted { end - blanks_behind_quote(&line[begin..at]).min(end - start) } else { end };
+                    self.fields.push(Field { start, end: end_of_field, quoted });
+                    (begin, start) = (at, end);
+                    if record_end {
+                        break;
+                    }
+                }
+                ReadFieldResult::OutputFull | ReadFieldResult::End => break,
+            }
+        }
+        self.fields.len()
+    }
+
+    /// A field without the blanks around it.
     pub(super) fn get(&self, field: usize) -> &[u8] {
-        let start = if field == 0 { 0 } else { self.ends[field - 1] };
-        self.text[start..self.ends[field]].trim_ascii()
+        let Field { start, end, .. } = self.fields[field];
+        self.text[start..end].trim_ascii()
+    }
+
+    /// A name, of which blanks are a part where it stands in quotes.
+    fn name(&self, field: usize) -> &[u8] {
+        let Field { start, end, quoted } = self.fields[field];
+        if quoted { &self.text[start..end] } else { self.get(field) }
     }
 
     /// The line as a message on the wire; `columns` says where each of `COLUMNS` stands.
@@ -52,37 +90,43 @@ impl Fields {
         }
         json.clear();
         json.push(b'{');
-        self.put("serviceName", columns[0], put_text, json)?;
-        self.put("Timestamp", columns[1], put_number, json)?;
-        self.put("CPU", columns[2], put_number, json)?;
+        put("serviceName", self.name(columns[0]), put_text, json)?;
+        put("Timestamp", self.get(columns[1]), put_number, json)?;
+        put("CPU", self.get(columns[2]), put_number, json)?;
         for (key, total, free) in [("RAM", columns[3], columns[4]), ("Disk", columns[5], columns[6])] {
             json.extend(format!("\"{key}\":{{").bytes());
-            self.put("Total", total, put_number, json)?;
-            self.put("Free", free, put_number, json)?;
+            put("Total", self.get(total), put_number, json)?;
+            put("Free", self.get(free), put_number, json)?;
             json.extend(b"},");
         }
         // the decoder takes a comma before a closing brace
         json.push(b'}');
         Ok(())
     }
+}
 
-    /// An empty field is a missing one.
-    fn put(
-        &self,
-        key: &str,
-        field: usize,
-        put: fn(&str, &mut Vec<u8>) -> Result<(), Reject>,
-        json: &mut Vec<u8>,
-    ) -> Result<(), Reject> {
-        let text = std::str::from_utf8(self.get(field)).map_err(|_| Reject::NotJson(format!("{key} is not UTF-8")))?;
-        if text.is_empty() {
-            return Ok(());
-        }
-        json.extend(format!("\"{key}\":").bytes());
-        put(text, json)?;
-        json.push(b',');
-        Ok(())
+/// How many blanks stand between the closing quote of a field and its end.
+fn blanks_behind_quote(field: &[u8]) -> usize {
+    let field = field.strip_suffix(b",").or_else(|| field.strip_suffix(b"\r")).unwrap_or(field);
+    let quoted = field.trim_ascii_end();
+    if quoted.ends_with(b"\"") { field.len() - quoted.len() } else { 0 }
+}
+
+/// An empty field is a missing one.
+fn put(
+    key: &str,
+    field: &[u8],
+    put: fn(&str, &mut Vec<u8>) -> Result<(), Reject>,
+    json: &mut Vec<u8>,
+) -> Result<(), Reject> {
+    let text = std::str::from_utf8(field).map_err(|_| Reject::NotJson(format!("{key} is not UTF-8")))?;
+    if text.is_empty() {
+        return Ok(());
     }
+    json.extend(format!("\"{key}\":").bytes());
+    put(text, json)?;
+    json.push(b',');
+    Ok(())
 }
 
 fn put_text(text: &str, json: &mut Vec<u8>) -> Result<(), Reject> {
@@ -138,6 +182,26 @@ mod tests {
             numbers,
         );
         check("é,1640995200000000123,0.5,16,8.25,512,256", "é", 1_640_995_200_000_000, numbers);
+    }
+
+    #[test]
+    fn names_in_quotes_are_taken_as_they_are() {
+        let check = |written: &str, name: &str| {
+            for end in ["", "\r"] {
+                let service =
+                    decoded(&format!("{written},1640995200,\" 0.5 \",16,8.25,512,256{end}")).map(|found| found.0);
+                assert_eq!(service.as_deref(), Ok(name), "{written}");
+            }
+            let (mut fields, columns) = (Fields::new(), [6, 0, 1, 2, 3, 4, 5]);
+            fields.split(format!("1640995200,0.5,16,8.25,512,256,{written}\r").as_bytes());
+            assert_eq!(fields.name(columns[0]), name.as_bytes(), "{written}");
+        };
+        check("\" a  \"", " a  ");
+        check("\" a \"  ", " a ");
+        check("\" a, \"\"b\"\" \"", " a, \"b\" ");
+        check("  a ", "a");
+        check("\u{feff}a", "\u{feff}a");
+        check("\"\u{feff}a \"", "\u{feff}a ");
     }
 
     #[test]

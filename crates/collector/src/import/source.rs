@@ -1,6 +1,6 @@
 //! The source of an import: its identity by content, its form, and its records piece by piece in bounded memory.
 
-use super::cut::Piece;
+use super::cut::{Ends, Piece};
 use super::form::{self, Form};
 use super::input::Input;
 use super::table::Table;
@@ -91,7 +91,8 @@ impl Source {
         let Some((form, first)) = form::detect_as(&head, told) else {
             return Err(Error::UnknownForm { hint: form::hint(&head), path });
         };
-        let body = Body::Text(Text::new(file, path.clone(), form.clone(), first, bytes));
+        let ends = Ends::of(&form, &head[first as usize..]);
+        let body = Body::Text(Text::new(file, path.clone(), ends, first, bytes));
         Ok(Source { path, form, digest, length: bytes, unit: Unit::Byte, body })
     }
 

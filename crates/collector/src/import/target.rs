@@ -22,6 +22,7 @@ impl Target {
     pub(super) fn open(
         source: &Source,
         options: &Options,
+        again: bool,
         now: Time,
         floor: &dyn Fn(JournalId) -> u64,
     ) -> Result<Target> {
@@ -37,7 +38,7 @@ impl Target {
             if !is_finished(&recovery, source) {
                 return Ok(Target { folder, writer, offset: recovery.source_offset });
             }
-            if !options.again {
+            if !again {
                 break;
             }
             name = format!("{first}-{number}");

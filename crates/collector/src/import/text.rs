@@ -1,7 +1,6 @@
 //! A text as a source: its records in windows of bounded size.
 
-use super::cut::{self, Piece};
-use super::form::Form;
+use super::cut::{self, Ends, Piece};
 use super::source::{CHUNK_BYTES, Chunk, Places};
 use crate::error::{Error, Result, at};
 use std::fs::File;
@@ -12,7 +11,7 @@ use std::path::PathBuf;
 pub(super) struct Text {
     file: File,
     path: PathBuf,
-    form: Form,
+    ends: Ends,
     /// Where records begin.
     first: u64,
     length: u64,
@@ -24,8 +23,8 @@ pub(super) struct Text {
 }
 
 impl Text {
-    pub(super) fn new(file: File, path: PathBuf, form: Form, first: u64, length: u64) -> Text {
-        Text { file, path, form, first, length, window: Vec::new(), start: 0, done: 0 }
+    pub(super) fn new(file: File, path: PathBuf, ends: Ends, first: u64, length: u64) -> Text {
+        Text { file, path, ends, first, length, window: Vec::new(), start: 0, done: 0 }
     }
 
     pub(super) fn seek(&mut self, offset: u64) -> Result<()> {
@@ -62,13 +61,13 @@ impl Text {
 
     fn pieces(&mut self, last: bool) -> Vec<Piece> {
         let mut pieces = Vec::new();
-        while let Some(piece) = cut::next(&self.form, &self.window, self.done, last) {
+        while let Some(piece) = cut::next(self.ends, &self.window, self.done, last) {
             self.done = piece.bytes.end;
             pieces.push(piece);
         }
         if pieces.is_empty() {
             // nothing but what stands between records is done with too, else a record's beginning stays
-            self.done = cut::start(&self.form, &self.window, self.done).unwrap_or(self.window.len());
+            self.done = cut::start(self.ends, &self.window, self.done).unwrap_or(self.window.len());
         }
         pieces
     }

@@ -53,11 +53,27 @@ async fn a_body_that_is_too_long_is_refused() {
 
 /// Time stands still but for when everybody waits for it.
 #[tokio::test(start_paused = true)]
-async fn a_body_that_drips_gives_up_its_place() {
+async fn a_body_that_drips_is_given_up_and_keeps_no_other_waiting() {
     let bodies = Bodies::default();
     let to = served(bodies.clone()).await;
-    check(&sent(to, "content-length: 5", b"a,").await, 408, "request_timeout");
-    assert_eq!(bodies.0.available_permits(), BODIES_MAX);
-    let _all = bodies.0.acquire_many(BODIES_MAX as u32).await.expect("all places");
-    check(&sent(to, "content-length: 5", b"a,b,c").await, 408, "request_timeout");
+    let began = tokio::time::Instant::now();
+    let dripping = (0..4 * BODIES_MAX).map(|_| tokio::spawn(sent(to, "content-length: 5", b"a,")));
+    let dripping: Vec<_> = dripping.collect();
+    check(&sent(to, "content-length: 5", b"a,b,c").await, 200, " 5");
+    assert!(began.elapsed() < BODY_WAIT, "it did not wait for the others");
+    for one in dripping {
+        check(&one.await.expect("no panic"), 408, "request_timeout");
+    }
+    assert_eq!(bodies.0.available_permits(), BODIES_MAX * BODY_BYTES_MAX);
+}
+
+#[tokio::test]
+async fn a_body_for_which_there_is_no_room_is_to_come_again() {
+    let bodies = Bodies::default();
+    let to = served(bodies.clone()).await;
+    let most = bodies.0.acquire_many((BODIES_MAX * BODY_BYTES_MAX - 4) as u32).await.expect("nearly all");
+    check(&sent(to, "content-length: 5", b"a,b,c").await, 503, "retry-after: 1");
+    check(&sent(to, "content-length: 4", b"a,b,").await, 200, " 4");
+    drop(most);
+    check(&sent(to, "content-length: 5", b"a,b,c").await, 200, " 5");
 }

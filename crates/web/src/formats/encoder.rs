@@ -2,8 +2,8 @@
 
 use super::Format;
 use super::document::Document;
+use super::separated::csv_rows;
 use arrow::array::RecordBatch;
-use arrow::csv;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
@@ -87,6 +87,15 @@ impl Encoder {
     }
 }
 
+/// Whether rows of these columns can be written at all, which is known before the first of them.
+pub(super) fn check(format: Format, schema: &SchemaRef) -> Result<(), ArrowError> {
+    let none = RecordBatch::new_empty(schema.clone());
+    match format {
+        Format::Json => WriterBuilder::new().build::<_, JsonArray>(Vec::new()).write(&none),
+        tabular => whole(tabular, &none).map(|_| ()),
+    }
+}
+
 /// One batch and nothing else.
 pub(super) fn whole(format: Format, batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
     let mut encoder = Encoder::new(format, &batch.schema())?;
@@ -106,11 +115,5 @@ pub(super) fn joined_rows(batch: &RecordBatch, rows: StructMode, begun: bool) ->
     let mut bytes = writer.into_inner();
     bytes.pop();
     bytes[0] = if begun { b',' } else { b'[' };
-    Ok(bytes)
-}
-
-fn csv_rows(batch: &RecordBatch, header: bool) -> Result<Vec<u8>, ArrowError> {
-    let mut bytes = Vec::new();
-    csv::WriterBuilder::new().with_header(header).build(&mut bytes).write(batch)?;
     Ok(bytes)
 }

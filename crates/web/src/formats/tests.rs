@@ -54,6 +54,41 @@ async fn rows_are_the_same_whole_and_in_pieces() {
     assert_eq!(read, [some, more]);
 }
 
+#[test]
+fn values_with_parts_are_json_in_csv() {
+    use arrow::array::{Int64Builder, ListBuilder, StructArray};
+    let mut lists = ListBuilder::new(Int64Builder::new());
+    lists.append_value([Some(1), None]);
+    lists.append_null();
+    lists.append_value([]);
+    let names = Arc::new(StringArray::from(vec![Some("a,\"b\""), None, Some("c")]));
+    let parts = StructArray::from(vec![(
+        Arc::new(arrow::datatypes::Field::new("name", arrow::datatypes::DataType::Utf8, true)),
+        names as arrow::array::ArrayRef,
+    )]);
+    let list = Arc::new(lists.finish()) as arrow::array::ArrayRef;
+    let batch = RecordBatch::try_from_iter_with_nullable([("list", list, true), ("parts", Arc::new(parts) as _, true)]);
+    let csv = String::from_utf8(super::csv(&batch.expect("columns of one length")).expect("CSV")).expect("text");
+    let quoted = |json: &str| format!("\"{}\"", json.replace('"', "\"\""));
+    let named = quoted(r#"{"name":"a,\"b\""}"#);
+    let rows = [
+        format!("\"[1,null]\",{named}"),
+        format!(",{}", quoted(r#"{"name":null}"#)),
+        format!("[],{}", quoted(r#"{"name":"c"}"#)),
+    ];
+    assert_eq!(csv, format!("list,parts\n{}\n", rows.join("\n")));
+}
+
+#[test]
+fn blanks_at_the_edge_of_a_text_are_kept_by_quotes() {
+    for name in [" a", "a ", "\u{feff}a", "a\u{a0}"] {
+        let csv = String::from_utf8(super::csv(&batch(&[name])).expect("CSV")).expect("text");
+        assert!(csv.contains(&format!("\n\"{name}\",")), "{csv}");
+    }
+    let csv = String::from_utf8(super::csv(&batch(&["a b"])).expect("CSV")).expect("text");
+    assert!(csv.contains("\na b,"), "{csv}");
+}
+
 #[tokio::test]
 async fn nothing_is_still_a_table() {
     assert_eq!(streamed(Format::Json, vec![]).await, b"[]");

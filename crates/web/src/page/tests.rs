@@ -52,3 +52,9 @@ async fn every_view_has_an_address_and_a_policy() {
         (405, &HeaderValue::from_static("GET,HEAD"))
     );
 }
+
+#[test]
+fn nothing_runs_or_styles_that_is_no_file_of_the_page() {
+    assert!(!POLICY.contains("unsafe"), "{POLICY}");
+    assert!(POLICY.starts_with("default-src 'none'"), "{POLICY}");
+}

@@ -66,6 +66,22 @@ fn what_is_refused_is_told_why() {
     check("last=1h&every=day&explain=yes", BadRequest, "explain is \"yes\"; use true or false");
 }
 
+#[test]
+fn numbers_are_told_as_they_were_written() {
+    let check = |problem: Problem, told: &str| assert_eq!(problem.message, told);
+    let limit = |text: &str| read::<Refused>(text).and_then(|refused| refused.limit());
+    check(limit("limit=-1").expect_err("negative"), "limit is \"-1\"; use a whole number up to 4294967295");
+    assert_eq!((limit("limit=7").ok(), limit("").ok()), (Some(7), Some(100)));
+    let every = |text: &str| {
+        read::<Watch>(text).and_then(|watch| watch.every(Duration::from_millis(250), Duration::from_secs(60)))
+    };
+    check(
+        every("every=10ms").expect_err("too often"),
+        "every is 10ms; use a time from 250ms to 1m, such as 500ms, 2s or 1m",
+    );
+    assert_eq!(every("").ok(), Some(Duration::from_secs(1)));
+}
+
 proptest! {
     #[test]
     fn any_text_behind_the_question_mark_is_a_question_or_refused(

@@ -5,9 +5,10 @@ use crate::error::{Code, Problem};
 use crate::front::Front;
 use crate::request::{Nothing, Parameters};
 use crate::shapes;
+use crate::unpack::{self, Packing};
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{CONTENT_LENGTH, RETRY_AFTER};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use collector::http::{Answer, Body, Form, Untaken};
@@ -80,13 +81,13 @@ fn form(headers: &HeaderMap) -> Form {
 
 async fn body(front: &Front, request: Request) -> Result<Body, Problem> {
     let mut body = front.requests.body();
+    let packing = Packing::of(request.headers())?;
     let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     body.expect(length.unwrap_or(0)).map_err(untaken)?;
     let read = async {
-        let mut pieces = request.into_body().into_data_stream();
+        let mut pieces = unpack::pieces(request.into_body(), packing);
         while let Some(piece) = pieces.next().await {
-            let ended = |error| Problem::bad_request(format!("the body cannot be read: {error}"));
-            body.push(&piece.map_err(ended)?).map_err(untaken)?;
+            body.push(&piece.map_err(|error| packing.told(&error))?).map_err(untaken)?;
         }
         Ok(body)
     };
@@ -110,7 +111,7 @@ fn all_refused(answer: Answer) -> Response {
 
 fn untaken(why: Untaken) -> Problem {
     let code = match &why {
-        Untaken::Empty | Untaken::NotJson(_) => Code::BadRequest,
+        Untaken::Empty | Untaken::NotJson(_) | Untaken::NoMessage(_) => Code::BadRequest,
         Untaken::TooLarge { .. } | Untaken::TooMany => Code::TooLarge,
         Untaken::Busy => Code::Busy,
         Untaken::Shedding(_) | Untaken::Ending => Code::NotReady,
@@ -119,12 +120,17 @@ fn untaken(why: Untaken) -> Problem {
 }
 
 fn turned_away(problem: Problem) -> Response {
-    let again = match problem.code {
-        Code::Busy => Some(SOON),
-        Code::NotReady => Some(LATER),
-        _ => None,
-    };
-    to_come(problem.into_response(), again)
+    let code = problem.code;
+    let mut response = problem.into_response();
+    match code {
+        Code::Busy => to_come(response, Some(SOON)),
+        Code::NotReady => to_come(response, Some(LATER)),
+        Code::UnsupportedMediaType => {
+            response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static(unpack::TAKEN));
+            response
+        }
+        _ => response,
+    }
 }
 
 fn to_come(mut response: Response, again: Option<HeaderValue>) -> Response {

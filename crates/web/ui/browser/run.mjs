@@ -5,7 +5,7 @@
 
 import { Tab, browser, check, please } from './harness.mjs';
 import { arrival, lost, told, tokens } from './states.mjs';
-import { drilling, looks, numbers, querying } from './views.mjs';
+import { comparing, drilling, looks, numbers, querying, singly } from './views.mjs';
 
 const [http, udp] = process.argv.slice(2);
 const base = `http://${http}`;
@@ -53,6 +53,8 @@ try {
   await step('looks', () => looks(tab));
   await step('numbers', () => numbers(tab));
   await step('drilling', () => drilling(tab));
+  await step('comparing', () => comparing(tab));
+  await step('singly', () => singly(tab));
   await step('querying', () => querying(tab));
   await step('told', () => told(chromium, base));
   await step('lost', () => lost(tab));

@@ -95,6 +95,7 @@ export async function told(chromium, base) {
   const full = 'no space left on device';
   const dead = { name: 'running jobs', running: false, restarts: 3, last_error: full, last_death: null };
   const cases = {
+    loading: { words: 'connecting', pulse: null, sign: '[aria-label="Loading the fleet"] .bone' },
     rebuilding: { words: 'The views are being built anew', pulse: { ...pulse, ready: false, problem: rebuilding } },
     starting: { words: 'Not ready yet', pulse: { ...pulse, ready: false, problem: 'recovery is going on' } },
     shedding: {
@@ -109,6 +110,7 @@ export async function told(chromium, base) {
     const tab = await Tab.open(chromium, address);
     await tab.go('/');
     await tab.sees(of.words);
+    if (of.sign) await tab.page.waitForSelector(of.sign);
     await tab.inspect(name);
     for (const theme of ['light', 'dark']) {
       await tab.theme(theme);
@@ -120,10 +122,11 @@ export async function told(chromium, base) {
   }
 }
 
-/** A server that passes everything on to the daemon, and tells of its state what a case says. */
+/** A server that passes everything on to the daemon, and tells of its state what a case says; null is not a word. */
 async function between(base, { pulse, task }) {
   const server = createServer((asked, answer) => {
     const { pathname } = new URL(asked.url, base);
+    if (pathname === '/api/v1/live' && pulse === null) return answer.flushHeaders();
     if (pathname === '/api/v1/live') return pulse ? beat(answer, pulse) : fail(answer);
     const passed = request(`${base}${asked.url}`, { method: asked.method, agent: false }, async (found) => {
       if (pathname !== '/api/v1/status' || !task) {

@@ -5,6 +5,7 @@ import { connection, heardAt, now } from './api/live';
 import { token } from './api/token';
 import { type View, change, link, parameter, place } from './core/place';
 import { duration, zone } from './core/text';
+import { Compare } from './compare/compare';
 import { Fleet } from './fleet/fleet';
 import { Icon, type IconName } from './parts/icons';
 import { type Choice, choice, choose } from './parts/theme';
@@ -13,7 +14,13 @@ import { Query } from './query/query';
 import { Service } from './service/service';
 import { Banners, instead, signOut } from './states';
 
-const NAMES: Record<View, string> = { '/': 'Fleet', '/service': 'Service', '/pipeline': 'Pipeline', '/query': 'Query' };
+const NAMES: Record<View, string> = {
+  '/': 'Fleet',
+  '/service': 'Service',
+  '/compare': 'Compare',
+  '/pipeline': 'Pipeline',
+  '/query': 'Query',
+};
 
 export function App() {
   const { view } = place.value;
@@ -41,6 +48,7 @@ export function App() {
 
 function Shown({ view }: { view: View }) {
   if (view === '/service') return <Service />;
+  if (view === '/compare') return <Compare />;
   if (view === '/pipeline') return <Pipeline />;
   return view === '/query' ? <Query /> : <Fleet />;
 }
@@ -53,7 +61,7 @@ function Top({ view }: { view: View }) {
         Vitals
       </a>
       <nav class="views" aria-label="Views">
-        {(['/', '/pipeline', '/query'] as const).map((to) => (
+        {(['/', '/compare', '/pipeline', '/query'] as const).map((to) => (
           <a
             key={to}
             href={link(to)}

@@ -7,6 +7,8 @@ import './style/base.css';
 import './style/parts.css';
 import './style/fleet.css';
 import './style/service.css';
+import './style/compare.css';
+import './style/heard.css';
 import './style/pipeline.css';
 import './style/query.css';
 import { stayLive } from './api/live';

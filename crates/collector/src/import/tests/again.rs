@@ -98,6 +98,16 @@ fn what_is_refused_again_is_counted_and_may_come_later() {
 }
 
 #[test]
+fn the_same_export_may_come_until_it_is_taken() {
+    let desk = Desk::new();
+    let file = desk.file("export", lines(&[refused(0, "x", 30.0), refused(1, "x", 40.0)]));
+    let counts = |imported: Imported| (imported.accepted, imported.rejected.values().sum::<u64>(), imported.duplicate);
+    assert_eq!(counts(desk.import(&file).expect("imports")), (0, 2, 0), "the setting is not mended yet");
+    assert_eq!(counts(import(&file, &percent(&desk), go_on).expect("imports")), (2, 0, 0));
+    assert_eq!(counts(import(&file, &percent(&desk), go_on).expect("imports")), (0, 0, 2));
+}
+
+#[test]
 fn one_import_of_refused_messages_runs_at_a_time() {
     let desk = Desk::new();
     let (one, other) = (lines(&[refused(0, "x", 30.0)]), lines(&[refused(1, "x", 30.0)]));

@@ -7,22 +7,26 @@ export interface ServerEvent {
 
 /** Gives what each piece of text completes. Lines may end in any of the three ways, also across pieces. */
 export class EventParser {
-  #rest = '';
+  /** The beginning of a line that goes on: pieces, as a long line comes in many and is put together once. */
+  #rest: string[] = [];
   #name = '';
   #data: string[] = [];
   #afterReturn = false;
 
   push(text: string): ServerEvent[] {
     const events: ServerEvent[] = [];
-    let piece = this.#rest + text;
-    if (this.#afterReturn && piece.startsWith('\n')) piece = piece.slice(1);
-    this.#afterReturn = piece === '' ? this.#afterReturn : piece.endsWith('\r');
-    const lines = piece.split(/\r\n|\n|\r/);
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const event = this.#line(line);
+    let at = this.#afterReturn && text.startsWith('\n') ? 1 : 0;
+    if (text !== '') this.#afterReturn = text.endsWith('\r');
+    const end = /\r\n|\n|\r/g;
+    end.lastIndex = at;
+    for (let found = end.exec(text); found; found = end.exec(text)) {
+      this.#rest.push(text.slice(at, found.index));
+      at = end.lastIndex;
+      const event = this.#line(this.#rest.join(''));
+      this.#rest = [];
       if (event) events.push(event);
     }
+    if (at < text.length) this.#rest.push(text.slice(at));
     return events;
   }
 

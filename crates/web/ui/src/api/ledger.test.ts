@@ -25,7 +25,7 @@ test('the gravest thing of a minute is its verdict', () => {
       minute('10:02', { kernel_dropped: 3, rejected: { too_old: 1 } }),
       minute('10:03', { shed: 1 }),
       { kind: 'gap', source: 'collector', from: '2026-11-21T09:58:30Z', to: '2026-11-21T10:01:00Z', clean: false },
-      { kind: 'gap', source: 'collector', from: '2026-11-21T10:10:00Z', to: '2026-11-21T10:20:00Z', clean: true },
+      { kind: 'gap', source: 'collector', from: '2026-11-21T10:10:01Z', to: '2026-11-21T10:13:30Z', clean: true },
       {
         kind: 'damage',
         source: 'c',
@@ -38,7 +38,15 @@ test('the gravest thing of a minute is its verdict', () => {
     span,
   );
   const found = [...fates].map(([start, fate]) => [(start - span.from) / 60_000, verdict(fate)]);
-  expect(Object.fromEntries(found)).toEqual({ 0: 'unknown', 1: 'unknown', 2: 'lost', 3: 'lost', 59: 'lost' });
+  expect(Object.fromEntries(found)).toEqual({
+    0: 'unknown',
+    1: 'unknown',
+    2: 'lost',
+    3: 'lost',
+    11: 'stopped',
+    12: 'stopped',
+    59: 'lost',
+  });
   expect(fates.get(span.from)).toMatchObject({ received: 20, accepted: 19, rejected: 1 });
 });
 

@@ -4,7 +4,9 @@
  */
 
 import { type Signal, batch, effect, signal } from '@preact/signals';
+import { watchScrolling, whenStill } from '../core/still';
 import { events } from './events';
+import { Rate } from './rate';
 import { Problem, UNREACHABLE, ask, request } from './request';
 import type { Latest, Pulse, Service, ServiceNow, Status } from './shapes';
 import { keepToken, token } from './token';
@@ -33,6 +35,9 @@ export const names = signal<string[]>([]);
 export const cells = new Map<string, Signal<ServiceCell>>();
 /** How the process stands, with each event. */
 export const pulse = signal<Pulse | null>(null);
+/** Messages a second, over some seconds; null while that is not known. */
+export const rate = signal<number | null>(null);
+const counted = new Rate();
 /** What changes rarely: jobs, tasks, addresses, the last start. */
 export const status = signal<Status | null>(null);
 /** Of the last event. */
@@ -102,6 +107,8 @@ const EVERY = '500ms';
 class Listener {
   /** What came before the list of services did. */
   #early: Latest[] = [];
+  /** What came while the page was scrolled. */
+  #held: Latest | null = null;
   #listed = false;
   #statusAt = 0;
 
@@ -109,13 +116,25 @@ class Listener {
 
   async hear(name: string, data: string): Promise<void> {
     heardAt.value = Date.now();
-    if (name === 'services') await this.#services(JSON.parse(data) as Latest);
+    if (name === 'services') this.#services(JSON.parse(data) as Latest);
     if (name === 'status') await this.#pulse(JSON.parse(data) as Pulse);
   }
 
-  async #services(latest: Latest): Promise<void> {
-    if (!this.#listed) this.#early.push(latest);
-    else if (take(latest)) await this.#list([latest]);
+  #services(latest: Latest): void {
+    if (!this.#listed) {
+      this.#early.push(latest);
+      return;
+    }
+    const before = this.#held;
+    this.#held = before ? { ...latest, services: { ...before.services, ...latest.services } } : latest;
+    // a list that cannot be had now is asked for again with the next service that is not in it
+    if (!before) void whenStill().then(() => this.#take().catch(() => undefined));
+  }
+
+  async #take(): Promise<void> {
+    const latest = this.#held;
+    this.#held = null;
+    if (latest && !this.signal.aborted && take(latest)) await this.#list([latest]);
   }
 
   async #list(latest: Latest[]): Promise<void> {
@@ -126,13 +145,24 @@ class Listener {
   async #pulse(next: Pulse): Promise<void> {
     const before = pulse.peek();
     pulse.value = next;
+    rate.value = counted.next(next);
     const changed = next.ready !== before?.ready || next.running.join() !== before.running.join();
-    if (changed || Date.now() - this.#statusAt > STATUS_EVERY) {
-      this.#statusAt = Date.now();
-      status.value = await ask<Status>('status', {}, this.signal);
-    }
+    // asked for beside the list of services, which the reader waits for
+    const told = changed || Date.now() - this.#statusAt > STATUS_EVERY ? this.#status() : undefined;
+    await this.#lists(next);
+    await told;
+  }
+
+  async #status(): Promise<void> {
+    this.#statusAt = Date.now();
+    status.value = await ask<Status>('status', {}, this.signal);
+  }
+
+  async #lists(next: Pulse): Promise<void> {
     if (!next.ready || next.problem !== null) {
-      connection.value = { state: 'preparing', problem: next.problem ?? 'recovery is going on' };
+      const problem = next.problem ?? 'recovery is going on';
+      const of = connection.peek();
+      if (of.state !== 'preparing' || of.problem !== problem) connection.value = { state: 'preparing', problem };
       return;
     }
     if (!this.#listed) {
@@ -140,7 +170,8 @@ class Listener {
       this.#early = [];
       this.#listed = true;
     }
-    connection.value = { state: 'live' };
+    // said once: whoever shows the connection is not drawn again with each event
+    if (connection.peek().state !== 'live') connection.value = { state: 'live' };
   }
 }
 
@@ -225,7 +256,8 @@ function watchVisibility(): void {
 
 /** Listens for as long as somebody looks, anew with each other token. */
 export function stayLive(): void {
-  setInterval(() => (now.value = Date.now()), 1000);
+  watchScrolling();
+  setInterval(() => void whenStill().then(() => (now.value = Date.now())), 1000);
   watchVisibility();
   let before: string | null | undefined;
   effect(() => {

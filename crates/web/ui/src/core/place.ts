@@ -1,9 +1,9 @@
 /** Where the reader is: everything that a link should bring back is in the address. */
 
-import { computed, signal } from '@preact/signals';
+import { type ReadonlySignal, computed, signal } from '@preact/signals';
 import { type Zone, zone } from './text';
 
-export const VIEWS = ['/', '/service', '/pipeline', '/query'] as const;
+export const VIEWS = ['/', '/service', '/compare', '/pipeline', '/query'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Place {
@@ -16,9 +16,16 @@ export function placeOf(path: string, search: string): Place {
   return { view, parameters: new URLSearchParams(search) };
 }
 
+/** A parameter with several values stands there several times. */
+export type Given = Record<string, string | readonly string[] | null | undefined>;
+
+function pairs([name, value]: [string, Given[string]]): [string, string | null | undefined][] {
+  return typeof value === 'object' && value !== null ? value.map((one) => [name, one]) : [[name, value]];
+}
+
 /** The address of a view with these parameters; those without a value are left out. */
-export function addressOf(view: View, parameters: Record<string, string | null | undefined> | URLSearchParams): string {
-  const given = parameters instanceof URLSearchParams ? [...parameters] : Object.entries(parameters);
+export function addressOf(view: View, parameters: Given | URLSearchParams): string {
+  const given = parameters instanceof URLSearchParams ? [...parameters] : Object.entries(parameters).flatMap(pairs);
   const kept = given.filter((pair): pair is [string, string] => pair[1] !== null && pair[1] !== undefined);
   const text = new URLSearchParams(kept.filter(([, value]) => value !== '')).toString();
   return text ? `${view}?${text}` : view;
@@ -27,9 +34,13 @@ export function addressOf(view: View, parameters: Record<string, string | null |
 export const place = signal<Place>(placeOf('/', ''));
 export const parameters = computed(() => place.value.parameters);
 
-/** One parameter, so that whoever shows it is not concerned by the others. */
+const single = new Map<string, ReadonlySignal<string | null>>();
+
+/** One parameter, so that whoever shows it is not drawn again for the others. */
 export function parameter(name: string): string | null {
-  return parameters.value.get(name);
+  const known = single.get(name) ?? computed(() => parameters.value.get(name));
+  single.set(name, known);
+  return known.value;
 }
 
 function arrive(): void {
@@ -48,11 +59,14 @@ export function go(address: string): void {
  * Other parameters of the same view; null takes one away. What is typed or toggled replaces the entry in the history,
  * a step deeper adds one.
  */
-export function change(changes: Record<string, string | null>, step: 'replace' | 'push' = 'replace'): void {
+export function change(
+  changes: Record<string, string | readonly string[] | null>,
+  step: 'replace' | 'push' = 'replace',
+): void {
   const next = new URLSearchParams(parameters.peek());
   for (const [name, value] of Object.entries(changes)) {
-    if (value === null || value === '') next.delete(name);
-    else next.set(name, value);
+    next.delete(name);
+    for (const [, one] of pairs([name, value])) if (one) next.append(name, one);
   }
   const address = addressOf(place.peek().view, next);
   if (address === location.pathname + location.search) return;
@@ -62,7 +76,7 @@ export function change(changes: Record<string, string | null>, step: 'replace' |
 }
 
 /** The zone goes along wherever one goes. */
-export function link(view: View, of: Record<string, string | null | undefined> = {}): string {
+export function link(view: View, of: Given = {}): string {
   return addressOf(view, { ...of, tz: parameter('tz') });
 }
 

@@ -8,12 +8,14 @@ export interface Span {
   to: number;
 }
 
-export const MINUTE = 60_000;
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
-const UNITS: Record<string, number> = { s: 1000, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY };
+const UNITS: Record<string, number> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY };
 
 export const PRESETS: ReadonlyArray<{ last: string; label: string; name: string }> = [
+  { last: '5m', label: '5 min', name: 'the last 5 minutes' },
   { last: '15m', label: '15 min', name: 'the last 15 minutes' },
   { last: '1h', label: '1 h', name: 'the last hour' },
   { last: '6h', label: '6 h', name: 'the last 6 hours' },
@@ -24,8 +26,8 @@ export const PRESETS: ReadonlyArray<{ last: string; label: string; name: string 
 ];
 
 export const USUAL: Range = { last: '1h' };
-/** What can be asked for: no shorter, as minutes are the finest buckets; and the calendar of the API. */
-export const SHORTEST = 2 * MINUTE;
+/** What can be asked for: no shorter, as messages come a second apart; and the calendar of the API. */
+export const SHORTEST = 10 * SECOND;
 const EARLIEST = Date.UTC(1970, 0, 2);
 const LATEST = Date.UTC(2100, 0, 1);
 

@@ -1,5 +1,19 @@
 import { afterEach, expect, test } from 'vitest';
-import { ago, bucketName, count, dateMinute, dateTime, duration, percent, roughly, short, took, zone } from './text';
+import {
+  ago,
+  bucketName,
+  count,
+  dateMinute,
+  dateTime,
+  duration,
+  length,
+  percent,
+  roughly,
+  shareHeardText,
+  short,
+  took,
+  zone,
+} from './text';
 
 afterEach(() => void (zone.value = 'utc'));
 
@@ -20,7 +34,16 @@ test('numbers', () => {
   ]);
 });
 
+test('only what is all is 100 %', () =>
+  expect([1, 0.999999, 0.9, 0, null].map(shareHeardText)).toEqual(['100 %', '99.99 %', '90.00 %', '0.00 %', '–']));
+
 test('lengths of time', () => {
+  expect([length(125 * 60_000), length(3 * 86_400_000), length(90_000), length(0)]).toEqual([
+    '2 h 5 min',
+    '3 d',
+    '1 min 30 s',
+    '0 s',
+  ]);
   expect([duration(0), duration(59_999), duration(60_000), duration(90_000_000)]).toEqual([
     '0 s',
     '59 s',

@@ -21,6 +21,14 @@ export function percent(share: number | null | undefined): string {
   return share === null || share === undefined ? MISSING : `${shares.format(share * 100)} %`;
 }
 
+const availability = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** `99.98 %`; only what is all is 100. */
+export function shareHeardText(share: number | null): string {
+  if (share === null) return MISSING;
+  return share === 1 ? '100 %' : `${availability.format(Math.floor(share * 10_000) / 100)} %`;
+}
+
 /** Without digits behind the point, for small places. */
 export function roughly(share: number | null | undefined): string {
   return share === null || share === undefined ? MISSING : `${Math.round(share * 100)} %`;
@@ -45,6 +53,15 @@ const STEPS: ReadonlyArray<[number, string]> = [
 export function duration(ms: number): string {
   const step = STEPS.find(([width]) => ms >= width);
   return step ? `${Math.floor(ms / step[0])} ${step[1]}` : '0 s';
+}
+
+/** `2 h 5 min`, `3 d`; the two largest units. */
+export function length(ms: number): string {
+  const step = STEPS.findIndex(([width]) => ms >= width);
+  const [width, unit] = STEPS[step] ?? [1000, 's'];
+  const next = STEPS[step + 1];
+  const rest = next ? Math.floor((ms % width) / next[0]) : 0;
+  return `${Math.floor(ms / width)} ${unit}${rest > 0 ? ` ${rest} ${next![1]}` : ''}`;
 }
 
 /** How long something took, from a millisecond on. */
@@ -80,6 +97,11 @@ export function dateTime(at: number): string {
   return `${date} ${second}`;
 }
 
+/** `11-21 12:56`, where the year goes without saying. */
+export function dayTime(at: number): string {
+  return dateMinute(at).slice(5);
+}
+
 /** `2026-11-21 12:56` */
 export function dateMinute(at: number): string {
   const { date, minute } = fields(at);
@@ -100,10 +122,11 @@ export function day(at: number): string {
 
 /** The name of a bucket: as many digits as it is wide. Days and wider ones are those of UTC. */
 export function bucketName(of: Granularity, at: number): string {
+  if (of === 'message') return `${dateTime(at)}.${new Date(at).toISOString().slice(20, 23)}`;
   const iso = new Date(at).toISOString();
   if (of === 'year') return iso.slice(0, 4);
   if (of === 'month') return iso.slice(0, 7);
-  return of === 'day' ? iso.slice(0, 10) : dateMinute(at);
+  return of === 'day' || of === 'week' ? iso.slice(0, 10) : dateMinute(at);
 }
 
 /** Microseconds and all. */

@@ -7,6 +7,7 @@ import { count } from '../core/text';
 import { Icon } from '../parts/icons';
 import { tally } from './groups';
 import { orderNamed, shown, standings } from './order';
+import { PickingButton } from './picking';
 import { PATIENCES, STATE_WORDS, type State } from './state';
 
 export function Controls() {
@@ -23,7 +24,10 @@ export function Controls() {
           name="metric"
           label="Chart"
           usual="cpu"
-          options={METRICS.map((metric) => [metric, METRIC_NAMES[metric]])}
+          options={[
+            ...METRICS.map((metric): [string, string] => [metric, METRIC_NAMES[metric]]),
+            ['heard', 'heard, 24 h'],
+          ]}
         />
         <Choice
           name="late"
@@ -31,6 +35,7 @@ export function Controls() {
           usual="1m"
           options={PATIENCES.map(({ value, label }) => [value, label])}
         />
+        <PickingButton />
       </div>
     </div>
   );

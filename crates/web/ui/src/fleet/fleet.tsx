@@ -3,15 +3,16 @@
 import { useEffect } from 'preact/hooks';
 import { useAnswer } from '../api/load';
 import { known, names } from '../api/live';
-import { METRICS, type Metric } from '../api/shapes';
-import { parameter } from '../core/place';
+import { DRAWN_MAX } from '../compare/choice';
+import { link, parameter } from '../core/place';
 import { Arrivals } from './arrivals';
 import { Controls } from './controls';
-import { GROUPINGS, type Grouping, byPrefix, grouped, instances } from './groups';
+import { GROUPINGS, type Group, type Grouping, byPrefix, grouped, instances } from './groups';
 import { Grid } from './grid';
-import { arrows } from './keys';
+import { keys } from './keys';
 import { held, shown, watchOrder } from './order';
-import type { Standing } from './state';
+import { SHOWN, type Shown, type Standing } from './state';
+import { Picked, pressed } from './picking';
 import { Welcome } from './welcome';
 
 export function Fleet() {
@@ -29,10 +30,12 @@ export function Fleet() {
         onPointerLeave={() => (held.value = false)}
         onFocusIn={() => (held.value = true)}
         onFocusOut={() => (held.value = false)}
-        onKeyDown={arrows}
+        onKeyDown={keys}
+        onClick={pressed}
       >
         <Tiles grouping={grouping} />
       </div>
+      <Picked />
     </>
   );
 }
@@ -62,6 +65,7 @@ function Groups({ services, headings }: { services: Standing[]; headings: (name:
         <section key={group.name} class="group" aria-label={group.name}>
           <h2>
             {group.name} <span class="quiet">{group.services.length}</span>
+            <Comparing group={group} />
           </h2>
           <Grid services={group.services} metric={metricNamed()} />
         </section>
@@ -70,8 +74,20 @@ function Groups({ services, headings }: { services: Standing[]; headings: (name:
   );
 }
 
-function metricNamed(): Metric {
-  return METRICS.find((of) => of === parameter('metric')) ?? 'cpu';
+/** The way from a group to its lines over each other. */
+function Comparing({ group: { name, services } }: { group: Group }) {
+  if (services.length < 2) return null;
+  const some = services.slice(0, DRAWN_MAX).map((of) => of.name);
+  const words = some.length < services.length ? `compare the first ${some.length}` : 'compare';
+  return (
+    <a href={link('/compare', { service: some })} aria-label={`${words}: ${name}`}>
+      {words}
+    </a>
+  );
+}
+
+function metricNamed(): Shown {
+  return SHOWN.find((of) => of === parameter('metric')) ?? 'cpu';
 }
 
 function Bones() {

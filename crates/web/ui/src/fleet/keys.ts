@@ -1,5 +1,22 @@
-/** Arrow keys among tiles, as the eye sees them: left and right to the neighbour, up and down a row. */
-export function arrows(event: KeyboardEvent): void {
+/** Keys among tiles: arrows go as the eye sees them, left and right to the neighbour, up and down a row; C chooses. */
+
+import { pick } from './picking';
+
+export function keys(event: KeyboardEvent): void {
+  const tile = (event.target as Element).closest<HTMLElement>('.tile');
+  if (
+    event.key.toLowerCase() === 'c' &&
+    tile?.dataset['service'] &&
+    !event.ctrlKey &&
+    !event.metaKey &&
+    !event.altKey
+  ) {
+    event.preventDefault();
+    pick(tile.dataset['service']);
+  } else arrows(event);
+}
+
+function arrows(event: KeyboardEvent): void {
   const steps: Record<string, (at: number, across: number, many: number) => number> = {
     ArrowRight: (at) => at + 1,
     ArrowLeft: (at) => at - 1,

@@ -1,10 +1,11 @@
 /** Which services are shown, in which order. Looked at again every two seconds, not with each message; and not while the
- * reader points at a tile, so that none slips away under the pointer. */
+ * reader points at a tile or scrolls, so that none slips away under the pointer or the eye. */
 
 import { type Signal, computed, signal } from '@preact/signals';
 import { cells, known, names } from '../api/live';
 import { shownNow } from '../api/shown';
 import { parameter } from '../core/place';
+import { isStill } from '../core/still';
 import { ORDERS, type Order, type Standing, comparing, patience, stateOf } from './state';
 import { fits } from '../core/pattern';
 
@@ -16,7 +17,7 @@ const turn = signal(0);
 
 export function watchOrder(): () => void {
   const timer = setInterval(() => {
-    if (!held.peek()) turn.value += 1;
+    if (!held.peek() && isStill()) turn.value += 1;
   }, EVERY);
   return () => clearInterval(timer);
 }

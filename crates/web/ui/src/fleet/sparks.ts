@@ -3,12 +3,11 @@
  * sight, many at a time; then kept up to date from what is live.
  */
 
-import { type Signal, signal } from '@preact/signals';
-import { type ServiceCell, cells } from '../api/live';
-import { ask } from '../api/request';
-import { type Answer, METRICS, type Measured, type Metric } from '../api/shapes';
-import { literal } from '../core/pattern';
-import { MINUTE } from '../core/range';
+import { type Signal, batch, signal } from '@preact/signals';
+import { type ServiceCell, cells, now } from '../api/live';
+import { METRICS, type Measured, type Metric } from '../api/shapes';
+import { ask, quoted } from '../api/sql';
+import { MINUTE, askedTime } from '../core/range';
 
 export const MINUTES = 60;
 const AT_ONCE = 40;
@@ -61,12 +60,27 @@ async function load(): Promise<void> {
   for (let at = 0; at < names.length; at += AT_ONCE) await loadSome(names.slice(at, at + AT_ONCE));
 }
 
+/** In thousandths and without what no small chart shows: a tenth of what the API's rows would be, for hundreds of tiles. */
+function statement(names: string[], since: number): string {
+  const shares = METRICS.map((metric) => `CAST(round(${metric}_avg * 1000) AS INT)`);
+  return (
+    `SELECT service, CAST(extract(epoch FROM time) AS BIGINT) / 60, ${shares.join(', ')} FROM minute ` +
+    `WHERE service IN (${names.map(quoted).join(', ')}) AND time >= TIMESTAMP '${askedTime(since)}'`
+  );
+}
+
 async function loadSome(names: string[]): Promise<void> {
   try {
-    const answer = await ask<Answer>('series', { last: '1h', every: 'minute', service: names.map(literal) });
+    const since = Math.floor(now.peek() / MINUTE) * MINUTE - MINUTES * MINUTE;
+    const { rows } = await ask(statement(names, since));
     const found = new Map<string, Spark>(names.map((name) => [name, new Map()]));
-    for (const row of answer.rows) found.get(row.service)?.set(Date.parse(row.bucket!), shares(row));
-    for (const [name, spark] of found) entry(name).spark.value = spark;
+    for (const [name, minute, cpu, ram, disk] of rows) {
+      const shares = { cpu: Number(cpu) / 1000, ram: Number(ram) / 1000, disk: Number(disk) / 1000 };
+      found.get(String(name))?.set(Number(minute) * MINUTE, shares);
+    }
+    batch(() => {
+      for (const [name, spark] of found) entry(name).spark.value = spark;
+    });
   } catch {
     // what went wrong is told by the connection; the tile asks again when it comes into sight the next time
     for (const name of names) entry(name).asked = 0;

@@ -55,6 +55,10 @@ export function share(cell: ServiceCell, metric: Metric): number | null {
   return last?.[metric] ?? (minute ?? previous)?.[metric].avg ?? null;
 }
 
+/** What the small charts on the tiles show. */
+export const SHOWN = [...METRICS, 'heard'] as const;
+export type Shown = (typeof SHOWN)[number];
+
 export const ORDERS = ['worst', 'name', 'cpu', 'ram', 'disk', 'seen'] as const;
 export type Order = (typeof ORDERS)[number];
 

@@ -3,26 +3,27 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { memo } from '../parts/memo';
 import { cells } from '../api/live';
-import { METRICS, METRIC_NAMES, type Metric } from '../api/shapes';
+import { METRICS, METRIC_NAMES } from '../api/shapes';
 import { shownNow } from '../api/shown';
-import { link } from '../core/place';
+import { link, parameter } from '../core/place';
 import { ago, dateTime, roughly } from '../core/text';
 import { Icon } from '../parts/icons';
 import { Sparkline } from './sparkline';
 import { sparkOf } from './sparks';
-import { HIGH, STATE_WORDS, type State, share } from './state';
+import { HeardDay } from './heard';
+import { HIGH, STATE_WORDS, type Shown, type State, share } from './state';
 
 interface Props {
   name: string;
   state: State;
-  metric: Metric;
+  metric: Shown;
   /** Whether it is in sight, or nearly. */
   visible: ReadonlySignal<boolean>;
 }
 
 export const Tile = memo(function Tile({ name, state, metric, visible }: Props) {
   return (
-    <a class="tile" href={link('/service', { name })} data-state={state} data-service={name}>
+    <a class="tile" href={link('/service', { name, late: parameter('late') })} data-state={state} data-service={name}>
       <header>
         <Icon name={state} class="state" />
         <span class="name" title={name}>
@@ -31,7 +32,11 @@ export const Tile = memo(function Tile({ name, state, metric, visible }: Props) 
         <span class="hidden">, {STATE_WORDS[state]}, seen </span>
         <Seen name={name} visible={visible.value} />
       </header>
-      <Sparkline name={name} metric={metric} visible={visible} />
+      {metric === 'heard' ? (
+        <HeardDay name={name} visible={visible} />
+      ) : (
+        <Sparkline name={name} metric={metric} visible={visible} />
+      )}
       <Meters name={name} visible={visible.value} />
     </a>
   );

@@ -6,7 +6,7 @@ import type { Coverage, Watermark } from '../api/shapes';
 import { count } from '../core/text';
 import { Icon, type IconName } from './icons';
 
-const FACES: Record<Verdict, { icon: IconName; tone: string; word: string }> = {
+const FACES: Record<Exclude<Verdict, 'stopped'>, { icon: IconName; tone: string; word: string }> = {
   complete: { icon: 'check', tone: 'ok', word: 'Complete' },
   none: { icon: 'gone', tone: 'none', word: 'Nothing arrived' },
   refused: { icon: 'high', tone: 'warn', word: 'Complete but for refused messages' },

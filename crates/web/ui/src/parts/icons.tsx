@@ -18,6 +18,8 @@ const PATHS = {
   play: 'M4.5 2.5v11l9-5.5Z',
   copy: 'M5.5 5.5h8v8h-8ZM10.5 5.5v-3h-8v8h3',
   plug: 'M5.5 1.5v4M10.5 1.5v4M3.5 5.5h9V8a4.5 4.5 0 0 1-9 0ZM8 12.5v2',
+  close: 'M4 4l8 8M12 4l-8 8',
+  compare: 'M2 12.5l3.5-5 3 3L14 4M2 5.5l3 2 4-4 5 6.5',
   gear: 'M2 4.5h7M12 4.5h2M2 11.5h2M7 11.5h7M10.5 3v3M5.5 10v3',
   out: 'M8 2v8M4.8 6.8 8 10l3.2-3.2M2.5 13.5h11',
 } as const;

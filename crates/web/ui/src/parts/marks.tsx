@@ -11,6 +11,7 @@ import { colour, theme } from './theme';
 export const VERDICTS: Record<Verdict, string> = {
   complete: 'all accepted',
   refused: 'some rejected',
+  stopped: 'nobody listened',
   unknown: 'not known',
   lost: 'some lost',
   none: 'nothing arrived',
@@ -34,6 +35,7 @@ export function slots(fates: Map<number, Fate>, span: Span, most: number): Fate[
     slot.dropped += of.dropped;
     slot.unknown ||= of.unknown;
     slot.damaged ||= of.damaged;
+    slot.stopped ||= of.stopped;
   }
   return found;
 }
@@ -69,10 +71,10 @@ export function Marks({ fates, span }: { fates: Map<number, Fate>; span: Span })
 }
 
 function spoken(fates: Map<number, Fate>): string {
-  const many: Record<Verdict, number> = { none: 0, complete: 0, refused: 0, unknown: 0, lost: 0 };
+  const many: Record<Verdict, number> = { none: 0, complete: 0, refused: 0, stopped: 0, unknown: 0, lost: 0 };
   for (const of of fates.values()) many[verdict(of)] += 1;
-  const told = (['complete', 'refused', 'unknown', 'lost'] as const).filter((of) => many[of] > 0);
-  const parts = told.map((of) => `${count(many[of])} with ${VERDICTS[of]}`);
+  const told = (['complete', 'refused', 'stopped', 'unknown', 'lost'] as const).filter((of) => many[of] > 0);
+  const parts = told.map((of) => `${count(many[of])} ${of === 'stopped' ? 'in which' : 'with'} ${VERDICTS[of]}`);
   return `What arrived, minute by minute: ${parts.join(', ') || 'nothing arrived'}`;
 }
 

@@ -41,7 +41,11 @@ export function colour(name: string): string {
 }
 
 export function faint(name: string, alpha: number): string {
-  const hex = colour(name);
+  return mixed(colour(name), alpha);
+}
+
+/** A colour of six digits, to be seen through. */
+export function mixed(hex: string, alpha: number): string {
   return `${hex}${Math.round(alpha * 255)
     .toString(16)
     .padStart(2, '0')}`;

@@ -1,7 +1,7 @@
 /** The way of a message, as a picture in which each room says how it stands. */
 
 import type { ComponentChildren } from 'preact';
-import { names, now } from '../api/live';
+import { names, now, rate } from '../api/live';
 import type { Pulse, Status } from '../api/shapes';
 import { ago, count, duration, percent, short } from '../core/text';
 
@@ -11,7 +11,7 @@ interface Props {
 }
 
 export function House({ status, pulse }: Props) {
-  const moving = pulse.received_per_s > 0;
+  const moving = (rate.value ?? pulse.received_per_s) > 0;
   return (
     <section class="card" aria-labelledby="house">
       <header>
@@ -49,7 +49,7 @@ function Collector({ pulse }: { pulse: Pulse }) {
   const lost = pulse.shed > 0 || (dropped ?? 0) > 0;
   return (
     <Room name="Collector" tone={pulse.shedding ? 'bad' : lost ? 'warn' : 'ok'}>
-      <Big value={perSecond(pulse.received_per_s)} unit="messages/s" />
+      <Big value={perSecond(rate.value ?? pulse.received_per_s)} unit="messages/s" />
       <p class="quiet">
         {count(pulse.accepted)} accepted, {count(pulse.rejected)} rejected since the start
       </p>

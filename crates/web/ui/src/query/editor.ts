@@ -60,6 +60,27 @@ function language(tables: Record<string, string[]>) {
   ];
 }
 
+/**
+ * What is typed over a selection is put in by the editor. A browser would do it by joining lines, and writes styles into
+ * their attributes then, which the page's security policy refuses.
+ */
+function typedOver(event: InputEvent, view: EditorView): boolean {
+  const { from, to, empty } = view.state.selection.main;
+  const text = event.data;
+  if (event.inputType !== 'insertText' || text === null || empty || view.composing) return false;
+  event.preventDefault();
+  const insert = () =>
+    view.state.update({
+      changes: { from, to, insert: text },
+      selection: { anchor: from + text.length },
+      userEvent: 'input.type',
+      scrollIntoView: true,
+    });
+  const taken = view.state.facet(EditorView.inputHandler).some((takes) => takes(view, from, to, text, insert));
+  if (!taken) view.dispatch(insert());
+  return true;
+}
+
 export function mount(on: HTMLElement, given: Given): Editor {
   const root = on.shadowRoot ?? on.attachShadow({ mode: 'open' });
   const schema = new Compartment();
@@ -77,6 +98,7 @@ export function mount(on: HTMLElement, given: Given): Editor {
         highlightSpecialChars(),
         bracketMatching(),
         closeBrackets(),
+        EditorView.domEventHandlers({ beforeinput: typedOver }),
         autocompletion({ icons: false }),
         schema.of(language(given.tables)),
         syntaxHighlighting(COLOURS),

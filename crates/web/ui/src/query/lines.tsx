@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { dateTime, short, zone } from '../core/text';
 import { colour, theme } from '../parts/theme';
-import { timesOf } from '../service/plot';
+import { timesOf } from '../chart/plot';
 import type { Chartable } from './result';
 
 const COLOURS = ['cpu', 'ram', 'disk', 'other-1', 'other-2', 'ok', 'bad', 'ink-3'];

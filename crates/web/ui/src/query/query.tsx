@@ -6,11 +6,12 @@ import { useAnswer } from '../api/load';
 import { type Rows, ask } from '../api/sql';
 import { change, link, parameter } from '../core/place';
 import { count, took } from '../core/text';
+import { Command } from '../parts/command';
 import { Icon } from '../parts/icons';
 import { Code } from './code';
 import { Export } from './export';
 import { Lines } from './lines';
-import { chartable } from './result';
+import { chartable, shellQuoted } from './result';
 import { ResultTable } from './rows';
 import { EXAMPLES, MEANINGS, TABLES } from './tables';
 
@@ -75,7 +76,7 @@ export function Query() {
               </button>
             </div>
           </section>
-          {asked === null ? <Examples /> : <Result run={result.value} />}
+          {asked === null ? <Examples /> : <Result run={result.value} asked={asked} />}
         </div>
         <Tables tables={tables} />
       </div>
@@ -101,7 +102,7 @@ function Examples() {
   );
 }
 
-function Result({ run: { rows, problem, running } }: { run: Run }) {
+function Result({ run: { rows, problem, running }, asked }: { run: Run; asked: string }) {
   const drawn = useMemo(() => rows && chartable(rows), [rows]);
   const asChart = drawn !== null && parameter('view') === 'chart';
   if (problem) {
@@ -119,7 +120,6 @@ function Result({ run: { rows, problem, running } }: { run: Run }) {
       <div class="row spread">
         <p role="status">
           <b>{count(rows.rows.length)}</b> {rows.rows.length === 1 ? 'row' : 'rows'} in {took(rows.took)}
-          {rows.cut && '; there were more than a page can hold, so add a LIMIT or export by the command line'}
         </p>
         <div class="row">
           {drawn && (
@@ -132,11 +132,26 @@ function Result({ run: { rows, problem, running } }: { run: Run }) {
               </button>
             </div>
           )}
-          <Export rows={rows} />
+          <Export rows={rows} asked={asked} />
         </div>
       </div>
+      {rows.cut && <Cut rows={rows} asked={asked} />}
       {asChart && drawn ? <Lines drawn={drawn} /> : <ResultTable rows={rows} />}
     </section>
+  );
+}
+
+/** There is more, and what to do about it. */
+function Cut({ rows, asked }: { rows: Rows; asked: string }) {
+  return (
+    <div class="banner" role="status">
+      <p>
+        <b>Only the first {count(rows.rows.length)} rows are shown, as there are more than a page can hold.</b> Table,
+        chart and JSON are of these. Narrow the statement by WHERE or LIMIT, or let it sum up by GROUP BY; or take all
+        rows as CSV with the button above, or on the daemon’s machine:
+      </p>
+      <Command of="All rows by the command line" text={`vitals sql --format csv ${shellQuoted(asked)} > rows.csv`} />
+    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Rows, Value } from '../api/sql';
-import { chartable, csv, json, kindOf, textOf } from './result';
+import { chartable, shellQuoted, csv, json, kindOf, textOf } from './result';
 
 function rows(columns: [string, string][], values: Value[][]): Rows {
   return { columns: columns.map(([name, type]) => ({ name, type })), rows: values, cut: false, took: 1 };
@@ -82,3 +82,6 @@ test('files', () => {
     { a: '-', b: -2 },
   ]);
 });
+
+test('a statement as one word of a shell', () =>
+  expect(shellQuoted("SELECT 'it''s' AS x")).toBe(`'SELECT '\\''it'\\'''\\''s'\\'' AS x'`));

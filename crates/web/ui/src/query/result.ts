@@ -92,3 +92,8 @@ export function json(rows: Rows): string {
   const named = rows.rows.map((row) => Object.fromEntries(rows.columns.map(({ name }, at) => [name, row[at] ?? null])));
   return JSON.stringify(named, null, 1);
 }
+
+/** A text as one word of a shell. */
+export function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

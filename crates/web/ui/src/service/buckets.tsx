@@ -3,7 +3,8 @@
 import { METRICS, METRIC_NAMES, type Measured } from '../api/shapes';
 import { bucketName, count, dateTime, percent } from '../core/text';
 import { type Column, Table } from '../parts/table';
-import type { Columns } from './series';
+import type { Columns } from '../chart/series';
+import { bucketLength, bucketWords } from '../core/bucket';
 
 interface Line {
   at: number;
@@ -13,7 +14,7 @@ interface Line {
 export function Buckets({ columns, service, words }: { columns: Columns; service: string; words: string }) {
   const lines = columns.at.map((at, index): Line => ({ at, row: columns.rows[index] ?? null })).reverse();
   const shown: Column<Line>[] = [
-    { name: columns.every, cell: ({ at }) => bucketName(columns.every, at) },
+    { name: bucketWords(columns.every), cell: ({ at }) => bucketName(columns.every, at) },
     { name: 'messages', number: true, cell: ({ row }) => count(row?.count ?? 0) },
     ...METRICS.flatMap((metric): Column<Line>[] => {
       const name = METRIC_NAMES[metric];
@@ -31,7 +32,11 @@ export function Buckets({ columns, service, words }: { columns: Columns; service
         <h2>In numbers</h2>
         <span class="quiet">the newest first</span>
       </header>
-      <Table caption={`${service}, ${words}, one row a ${columns.every}`} columns={shown} rows={lines} />
+      <Table
+        caption={`${service}, ${words}, one row for ${bucketLength(columns.every)}`}
+        columns={shown}
+        rows={lines}
+      />
     </section>
   );
 }

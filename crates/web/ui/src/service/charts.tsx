@@ -6,11 +6,11 @@ import { METRICS, METRIC_NAMES, type Metric, type Row } from '../api/shapes';
 import { parameter } from '../core/place';
 import { dateTime, percent } from '../core/text';
 import { colour, theme } from '../parts/theme';
-import type { Other } from './ask';
-import { Chart } from './chart';
-import { Messages } from './messages';
-import type { Drawing } from './plot';
-import { type Columns, peaks, values } from './series';
+import type { Look, Other } from './ask';
+import { Chart } from '../chart/chart';
+import { Messages, SingleMessages } from './messages';
+import type { Drawing } from '../chart/plot';
+import { type Columns, peaks, values } from '../chart/series';
 
 const PEAKS = 3;
 /** Two rows of charts fit the screen that the page was opened on. */
@@ -22,33 +22,43 @@ interface Props {
   /** Of the whole range; null where there are no messages. */
   summary: Row | null;
   others: Other[];
+  messages: Look['messages'];
   cursor: Signal<number | null>;
   onZoom: (from: number, to: number) => void;
 }
 
 export function Charts(props: Props) {
   return (
-    <div class="charts wide">
+    <div class="charts wide" style={{ '--chart-height': `${HEIGHT}px` }}>
       {METRICS.map((metric) => (
         <section key={metric} class="card" aria-label={METRIC_NAMES[metric]}>
           <MetricChart metric={metric} {...props} />
         </section>
       ))}
-      <Messages {...props} />
+      {props.messages ? <SingleMessages of={props.messages} /> : <Messages {...props} />}
     </div>
   );
 }
 
-function MetricChart({ metric, columns, summary, others, cursor, onZoom }: Props & { metric: Metric }) {
+function MetricChart({ metric, columns, summary, others, messages, cursor, onZoom }: Props & { metric: Metric }) {
   const full = parameter('y') === 'full';
   const shade = theme.value;
+  const single = columns.every === 'message';
+  // what several instances say is no line
+  const apart = single && new Set(messages?.rows.map((of) => of.instance)).size > 1;
   const drawing = useMemo<Drawing>(
     () => ({
-      kind: 'shares',
+      kind: single ? 'points' : 'shares',
       every: columns.every,
+      span: columns.span,
       at: columns.at,
-      main: { name: METRIC_NAMES[metric], colour: colour(metric), values: values(columns, metric, 'avg') },
-      band: { low: values(columns, metric, 'min'), high: values(columns, metric, 'max') },
+      main: {
+        name: METRIC_NAMES[metric],
+        colour: colour(metric),
+        values: values(columns, metric, 'avg'),
+        ...(apart ? { width: 0 } : {}),
+      },
+      ...(single ? {} : { band: { low: values(columns, metric, 'min'), high: values(columns, metric, 'max') } }),
       others: others.map(({ comparison, columns: earlier }) => ({
         name: comparison.label,
         colour: colour(OTHER_COLOURS[comparison.value]!),
@@ -56,7 +66,7 @@ function MetricChart({ metric, columns, summary, others, cursor, onZoom }: Props
         dash: [5, 4],
         width: 1.4,
       })),
-      peaks: peaks(columns, metric, PEAKS),
+      peaks: peaks(columns, metric, single ? 1 : PEAKS),
       top: full ? 1 : null,
     }),
     [columns, others, full, shade],
@@ -106,8 +116,9 @@ function AtCursor({
   if (index === null || !row) return null;
   const { avg, min, max } = row[metric];
   return (
-    <span class="at" style={{ marginLeft: 'auto' }}>
-      <b>{percent(avg)}</b> ({percent(min)} to {percent(max)})
+    <span class="at">
+      <b>{percent(avg)}</b>
+      {row.count > 1 && ` (${percent(min)} to ${percent(max)})`}
       {others.map(({ comparison, columns: earlier }) => (
         <span key={comparison.value} style={{ color: `var(--${OTHER_COLOURS[comparison.value]})` }}>
           {' '}

@@ -1,10 +1,12 @@
 /** How the range is shown: buckets, comparisons, scale, table. All of it is in the address. */
 
 import type { Granularity } from '../core/bucket';
-import { bucketFor, choices } from '../core/bucket';
 import { change, parameter } from '../core/place';
 import type { Span } from '../core/range';
-import { COMPARISONS, comparable, comparisons } from './series';
+import { COMPARISONS, comparable, comparisons } from '../chart/series';
+import { BucketChoice } from '../parts/bucketchoice';
+import { Check } from '../parts/check';
+import { chartPixels } from '../parts/width';
 
 export function Options({ span, every }: { span: Span; every: Granularity }) {
   const compared = comparisons(parameter('compare'), every).map((of) => of.value as string);
@@ -16,21 +18,7 @@ export function Options({ span, every }: { span: Span; every: Granularity }) {
   };
   return (
     <div class="row" role="group" aria-label="How it is shown">
-      <label class="label">
-        Buckets
-        <select
-          class="field"
-          value={every}
-          onChange={(event) => {
-            const chosen = event.currentTarget.value;
-            change({ every: chosen === bucketFor(span) ? null : chosen });
-          }}
-        >
-          {choices(span).map((of) => (
-            <option key={of}>{of}</option>
-          ))}
-        </select>
-      </label>
+      <BucketChoice span={span} every={every} pixels={chartPixels.value} />
       {COMPARISONS.map((of) => (
         <Check
           key={of.value}
@@ -41,7 +29,7 @@ export function Options({ span, every }: { span: Span; every: Granularity }) {
         />
       ))}
       <Check
-        label="Scale to 100 %"
+        label="Full scale"
         checked={parameter('y') === 'full'}
         onChange={(on) => change({ y: on ? 'full' : null })}
       />
@@ -51,26 +39,5 @@ export function Options({ span, every }: { span: Span; every: Granularity }) {
         onChange={(on) => change({ table: on ? '1' : null })}
       />
     </div>
-  );
-}
-
-interface CheckProps {
-  label: string;
-  checked: boolean;
-  disabled?: boolean;
-  onChange: (on: boolean) => void;
-}
-
-function Check({ label, checked, disabled, onChange }: CheckProps) {
-  return (
-    <label class="label">
-      <input
-        type="checkbox"
-        checked={checked}
-        disabled={disabled ?? false}
-        onChange={(event) => onChange(event.currentTarget.checked)}
-      />
-      {label}
-    </label>
   );
 }

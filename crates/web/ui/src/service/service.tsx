@@ -2,17 +2,18 @@
 
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { cells, known } from '../api/live';
+import { type ServiceCell, cells, known } from '../api/live';
 import { useAnswer } from '../api/load';
 import { shownNow } from '../api/shown';
-import type { Answer } from '../api/shapes';
-import { bucketOr, floorTo } from '../core/bucket';
+import { bucketOr } from '../core/bucket';
 import { link, parameter, parameters } from '../core/place';
-import { MINUTE, type Range, type Span, parametersOf, rangeName, rangeOf, resolve } from '../core/range';
+import { MINUTE, type Range, type Span, clamp, parametersOf, rangeName, rangeOf, resolve, whole } from '../core/range';
 import { ago, dateMinute, dateTime, roughly } from '../core/text';
 import { change } from '../core/place';
 import { patience, share, stateOf, STATE_WORDS, type State } from '../fleet/state';
-import { Completeness } from '../parts/completeness';
+import { Bones, Problem, Told } from '../parts/answered';
+import { Heard } from '../heard/heard';
+import { comparison } from '../compare/choice';
 import { Icon } from '../parts/icons';
 import { RangeBar } from '../parts/rangebar';
 import { METRICS, METRIC_NAMES } from '../api/shapes';
@@ -21,13 +22,18 @@ import { Buckets } from './buckets';
 import { Charts } from './charts';
 import { Arrived } from './arrived';
 import { Options } from './options';
-import { columnsOf, comparisons, withLive, zoomed } from './series';
-import { Timeline } from './timeline';
+import { comparisons, gathered, withLive, zoomed } from '../chart/series';
+import { Timeline } from '../chart/timeline';
+import { spoken } from './spoken';
+import { chartPixels } from '../parts/width';
+
+const MESSAGES_EVERY = 2_000;
 
 export function Service() {
   const name = parameter('name') ?? '';
   const range = rangeOf(parameters.value);
   // a range up to now moves on with each minute, and is asked for anew then
+  const unknown = known.value && name !== '' && !cells.has(name);
   const minute = Math.floor(shownNow.value / MINUTE) * MINUTE;
   const span = useMemo(() => resolve(range, minute), [JSON.stringify(range), minute]);
   if (!name)
@@ -39,6 +45,14 @@ export function Service() {
   return (
     <>
       <Heading name={name} />
+      {unknown && (
+        <p class="banner" role="status">
+          <span>
+            No message of a service of this name was ever accepted. As soon as one is, this page shows it; the{' '}
+            <a href={link('/')}>fleet</a> has the names there are.
+          </span>
+        </p>
+      )}
       <RangeBar range={range} span={span} />
       <View key={name} name={name} range={range} span={span} />
     </>
@@ -61,91 +75,81 @@ function Heading({ name }: { name: string }) {
             {STATE_WORDS[state]}
           </span>
           <span class="quiet">
-            {METRICS.map((metric) => `${METRIC_NAMES[metric]} ${roughly(share(cell, metric))}`).join(' · ')} · seen{' '}
+            {spokenLast(cell)}seen{' '}
             <time dateTime={cell.seen.last_seen} title={dateTime(Date.parse(cell.seen.last_seen))}>
               {ago(Date.parse(cell.seen.last_seen), shownNow.value)}
             </time>
           </span>
         </>
       )}
+      <a class="button" href={link('/compare', comparison([name]))}>
+        <Icon name="compare" />
+        Compare
+      </a>
     </div>
   );
 }
 
+/** What it said last; nothing where that was before the daemon's start. */
+function spokenLast(cell: ServiceCell): string {
+  const told = METRICS.filter((metric) => share(cell, metric) !== null);
+  return told.map((metric) => `${METRIC_NAMES[metric]} ${roughly(share(cell, metric))} · `).join('');
+}
+
 function View({ name, range, span }: { name: string; range: Range; span: Span }) {
-  const every = bucketOr(parameter('every'), span);
+  const every = bucketOr(parameter('every'), span, chartPixels.value);
   const compared = comparisons(parameter('compare'), every);
+  // single messages come every few seconds; buckets are kept up to date by what is live
+  const refresh = every === 'message' && 'last' in range ? MESSAGES_EVERY : null;
   const key = [name, span.from, span.to, every, compared.map((of) => of.value)].join('|');
-  const { answer, of, loading, problem } = useAnswer(key, asking(name, span, every, compared), null);
+  const { answer, of, loading, problem } = useAnswer(key, asking(name, span, every, compared), refresh);
   const cursor = useSignal<number | null>(null);
   const live = 'last' in range && of === key ? cells.get(name)?.value.now : undefined;
   const columns = useMemo(() => {
     if (!answer) return null;
-    const asked = columnsOf(answer.main.rows, answer.every, answer.span);
-    return live ? withLive(asked, [live.previous, live.minute]) : asked;
-  }, [answer, live?.minute, live?.previous]);
+    const { columns: asked } = answer;
+    return gathered(live ? withLive(asked, [live.previous, live.minute]) : asked, every);
+  }, [answer, every, live?.minute, live?.previous]);
+  // in the same buckets, also while the next answer is awaited; where they are not to be had, not at all
+  const others = useMemo(() => {
+    if (!answer || !columns) return [];
+    const found = answer.others.map((other) => ({ ...other, columns: gathered(other.columns, columns.every) }));
+    return found.filter((other) => other.columns.every === columns.every);
+  }, [answer, columns?.every]);
 
   if (!answer || !columns) return problem ? <Problem text={problem} /> : <Bones />;
-  const zoom = (from: number, to: number) =>
-    change(parametersOf(zoomed(columns.every, from, to, (at) => floorTo(columns.every, at))), 'push');
+  const zoom = (from: number, to: number) => change(parametersOf(clamp(zoomed(columns.every, from, to))), 'push');
   const words = rangeName(range, dateMinute);
   return (
     <>
       {problem && <Problem text={problem} />}
       <Options span={span} every={columns.every} />
-      <Told answer={answer.main} of={words} />
+      <Told answer={answer.told} of={words} />
+      <Heard
+        name={name}
+        span={columns.span}
+        words={words}
+        onZoom={(slot) => change(parametersOf(whole(slot)), 'push')}
+      />
       <div aria-busy={loading} class="stack">
-        <Timeline columns={columns} cursor={cursor} onZoom={zoom} />
-        <Charts
-          columns={columns}
-          summary={answer.summary.rows[0] ?? null}
-          others={answer.others}
+        <Timeline
+          every={columns.every}
+          at={columns.at}
+          spoken={(at) => spoken(columns, at)}
           cursor={cursor}
           onZoom={zoom}
         />
-        <Arrived span={answer.span} />
+        <Charts
+          columns={columns}
+          summary={answer.summary}
+          others={others}
+          messages={answer.messages}
+          cursor={cursor}
+          onZoom={zoom}
+        />
+        <Arrived span={columns.span} />
       </div>
       {parameter('table') !== null && <Buckets columns={columns} service={name} words={words} />}
     </>
-  );
-}
-
-function Told({ answer, of }: { answer: Answer; of: string }) {
-  const widened = answer.from !== answer.asked.from || answer.to !== answer.asked.to;
-  return (
-    <>
-      {widened && (
-        <p class="banner" role="status">
-          Only whole buckets are left there, so this is {answer.from} to {answer.to}.
-        </p>
-      )}
-      <Completeness
-        coverage={answer.coverage}
-        watermark={answer.watermark}
-        warnings={answer.warnings}
-        of={of}
-        shown={answer.rows.length > 0}
-      />
-    </>
-  );
-}
-
-function Problem({ text }: { text: string }) {
-  return (
-    <p class="banner" data-tone="bad" role="alert">
-      <Icon name="high" /> {text}
-    </p>
-  );
-}
-
-function Bones() {
-  return (
-    <div class="charts" role="status" aria-label="Loading the charts">
-      {METRICS.map((metric) => (
-        <div key={metric} class="card">
-          <div class="bone" style={{ height: '12.4rem' }} />
-        </div>
-      ))}
-    </div>
   );
 }

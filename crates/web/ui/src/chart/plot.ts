@@ -3,8 +3,10 @@
 import uPlot from 'uplot';
 import type { Granularity } from '../core/bucket';
 import { clock, clockMinute, dateTime, day, percent, short, zone } from '../core/text';
-import { colour, faint } from '../parts/theme';
+import { colour, faint, mixed } from '../parts/theme';
+import { pauses } from './pauses';
 import { type Peak, alone } from './series';
+import type { Span } from '../core/range';
 
 export interface Line {
   name: string;
@@ -15,16 +17,24 @@ export interface Line {
 }
 
 export interface Drawing {
-  kind: 'shares' | 'bars';
+  /** Lines of shares, single messages, or bars of counts. */
+  kind: 'shares' | 'points' | 'bars';
   every: Granularity;
+  span: Span;
   /** Starts of buckets. */
   at: number[];
   main: Line;
   band?: { low: (number | null)[]; high: (number | null)[] };
   others: Line[];
   peaks: Peak[];
-  /** Of the scale; at least. */
+  /** Where the scale ends, whatever the numbers are; bars that are higher are marked. */
   top: number | null;
+}
+
+/** Where a line stands among the series of the chart; the first line is the main one. */
+export function seriesAt(of: Drawing, line: number): number {
+  const first = of.band ? 3 : 1;
+  return line === 0 ? first + of.others.length : first + line - 1;
 }
 
 const SECOND = 1000;
@@ -44,6 +54,21 @@ function series(line: Line): uPlot.Series {
   };
 }
 
+/** Each message a dot; the line between them is faint where there is one at all. */
+function dots(line: Line): uPlot.Series {
+  return {
+    label: line.name,
+    stroke: line.width === 0 ? 'transparent' : mixed(line.colour, 0.55),
+    width: line.width ?? 1,
+    points: { show: true, size: 5, stroke: line.colour, fill: line.colour },
+    gaps: (u, _, first, last) => pauses(u.data[0], first, last).map((at) => [posOf(u, at - 1), posOf(u, at)]),
+  };
+}
+
+function posOf(u: uPlot, index: number): number {
+  return Math.round(u.valToPos(u.data[0][index]!, 'x', true));
+}
+
 export function optionsOf(
   of: Drawing,
   size: { width: number; height: number },
@@ -60,7 +85,7 @@ export function optionsOf(
   return {
     ...size,
     legend: { show: false },
-    padding: [10, 12, 0, 0],
+    padding: [10, 20, 0, 0],
     tzDate: (seconds) =>
       zone.peek() === 'utc' ? uPlot.tzDate(new Date(seconds * SECOND), 'Etc/UTC') : new Date(seconds * SECOND),
     cursor: {
@@ -70,7 +95,11 @@ export function optionsOf(
       y: false,
       bind: { dblclick: () => null },
     },
-    scales: { x: { time: true }, y: { range: (_, _low, high) => [0, topOf(of, high)] } },
+    focus: { alpha: 0.18 },
+    scales: {
+      x: { time: true, ...(of.kind === 'points' ? { range: () => ends(of.span) } : {}) },
+      y: { range: (_, _low, high) => [0, topOf(of, high)] },
+    },
     axes: [
       { ...axis, size: 24, space: 70, values: (_, splits) => timesOf(splits.map((at) => at * SECOND)) },
       {
@@ -92,9 +121,11 @@ export function optionsOf(
             paths: uPlot.paths.bars!({ size: [0.86, 60], align: 1 }),
             points: { show: false },
           }
-        : series(of.main),
+        : of.kind === 'points'
+          ? dots(of.main)
+          : series(of.main),
     ],
-    bands: of.band ? [{ series: [1, 2], fill: `${of.main.colour}2b` }] : [],
+    bands: of.band ? [{ series: [1, 2], fill: mixed(of.main.colour, 0.17) }] : [],
     hooks: {
       setCursor: [(u) => hooks.cursor(u.cursor.idx ?? null)],
       setSelect: [
@@ -105,16 +136,25 @@ export function optionsOf(
           hooks.select(from * SECOND, to * SECOND);
         },
       ],
-      draw: [(u) => of.peaks.forEach((peak, rank) => markPeak(u, peak, rank === 0, of.main.colour))],
+      draw: [
+        (u) => of.peaks.forEach((peak, rank) => markPeak(u, peak, rank === 0, of.main.colour)),
+        (u) => bars && markCut(u, of),
+      ],
     },
   };
+}
+
+function ends({ from, to }: Span): [number, number] {
+  return [from / SECOND, to / SECOND];
 }
 
 function topOf(of: Drawing, high: number | null): number {
   if (of.top !== null) return of.top;
   const most = Math.max(high ?? 0, ...of.peaks.map((peak) => peak.share));
+  if (of.kind === 'bars') return Math.max(most * 1.1, 1);
   // room for the marks above the highest point
-  return of.kind === 'bars' ? Math.max(most * 1.1, 1) : Math.min(Math.max(most * 1.22, 0.05), 1.2);
+  const [room, highest] = of.peaks.length > 0 ? [1.22, 1.2] : [1.06, 1.02];
+  return Math.min(Math.max(most * room, 0.05), highest);
 }
 
 /** Shorter names for axes: times within a day, else dates; the date where a day begins. */
@@ -152,5 +192,27 @@ function markPeak(u: uPlot, peak: Peak, highest: boolean, of: string): void {
     const middle = Math.min(Math.max(x, left + half), left + width - half);
     draw.fillText(text, middle, y - size * 1.5 - 5 * sharp);
   }
+  draw.restore();
+}
+
+/** A small arrow on each bar that is higher than the scale. */
+function markCut(u: uPlot, of: Drawing): void {
+  if (of.top === null) return;
+  const draw = u.ctx;
+  const sharp = devicePixelRatio || 1;
+  const size = 4 * sharp;
+  const y = u.bbox.top;
+  draw.save();
+  draw.fillStyle = colour('warn');
+  of.main.values.forEach((value, index) => {
+    if (value === null || value <= of.top!) return;
+    const half = (of.at[index + 1] ?? of.at[index]!) - of.at[index]!;
+    const x = u.valToPos((of.at[index]! + half / 2) / SECOND, 'x', true);
+    draw.beginPath();
+    draw.moveTo(x, y - size * 1.5);
+    draw.lineTo(x - size, y);
+    draw.lineTo(x + size, y);
+    draw.fill();
+  });
   draw.restore();
 }

@@ -1,8 +1,18 @@
 import { expect, test } from 'vitest';
 import type { Row } from '../api/shapes';
-import { floorTo } from '../core/bucket';
 import { HOUR, MINUTE } from '../core/range';
-import { alone, columnsOf, comparisons, messagesPerMinute, peaks, values, withLive, zoomed } from './series';
+import {
+  alone,
+  columnsOf,
+  comparisons,
+  gathered,
+  messagesPerMinute,
+  peaks,
+  usualTop,
+  values,
+  withLive,
+  zoomed,
+} from './series';
 
 const start = Date.parse('2026-11-21T10:00:00Z');
 const row = (minutes: number, max: number, count = 2): Row => {
@@ -51,6 +61,35 @@ test('messages per minute of the bucket that goes on count what has passed of it
   expect(messagesPerMinute(columns, start + 5 * HOUR)).toEqual([2]);
 });
 
+test('wider buckets hold all messages of the finer ones', () => {
+  const minutes = columnsOf([row(0, 0.4, 1), row(3, 0.8, 3), row(4, 0.8, 1), row(7, 0.2, 5)], 'minute', span);
+  const wide = gathered(minutes, '5m');
+  expect(wide.at.length).toBe(12);
+  expect(wide.rows[0]).toMatchObject({ count: 5, cpu: { min: 0, max: 0.8, max_at: row(3, 0.8).cpu.max_at } });
+  expect(wide.rows[0]!.cpu.avg).toBeCloseTo((0.2 + 3 * 0.4 + 0.4) / 5, 12);
+  expect(wide.rows[1]!.count).toBe(5);
+  expect(wide.rows[2]).toBeNull();
+  // coarser than asked for, as finer ones are not kept any more
+  const hours = columnsOf([row(0, 0.4)], 'hour', span);
+  expect(gathered(hours, '5m')).toBe(hours);
+});
+
+test('a bucket at the edge of the range counts as long as it lies in it', () => {
+  const late = { from: start + 3 * MINUTE, to: start + 60 * MINUTE };
+  const wide = gathered(columnsOf([row(3, 0.5, 6), row(4, 0.5, 6)], 'minute', late), '5m');
+  expect(messagesPerMinute(wide, start + HOUR)[0]).toBe(6);
+});
+
+test('a few outliers do not make the scale', () => {
+  const calm = Array.from({ length: 60 }, (_, at) => 30 + (at % 3));
+  expect(usualTop(calm)).toBeNull();
+  expect(usualTop([...calm, 900])).toBe(48);
+  expect(usualTop([...calm, null, 60])).toBeNull();
+  expect(usualTop([1, 500])).toBeNull();
+  // half of all being high is no outlier
+  expect(usualTop([...calm, ...calm.map(() => 900)])).toBeNull();
+});
+
 test('comparisons that fit the buckets', () => {
   const names = (chosen: string | null, every: 'minute' | 'day' | 'month') =>
     comparisons(chosen, every).map((of) => of.value);
@@ -63,7 +102,6 @@ test('comparisons that fit the buckets', () => {
 });
 
 test('a zoom holds whole buckets', () => {
-  const floor = (at: number) => floorTo('hour', at);
-  expect(zoomed('hour', start + 5, start + HOUR, floor)).toEqual({ from: start, to: start + HOUR });
-  expect(zoomed('hour', start + 5, start + HOUR + 1000, floor)).toEqual({ from: start, to: start + 2 * HOUR });
+  expect(zoomed('hour', start + 5, start + HOUR)).toEqual({ from: start, to: start + HOUR });
+  expect(zoomed('hour', start + 5, start + HOUR + 1000)).toEqual({ from: start, to: start + 2 * HOUR });
 });

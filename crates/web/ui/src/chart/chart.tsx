@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { zone } from '../core/text';
 import { theme } from '../parts/theme';
-import { type Drawing, dataOf, optionsOf } from './plot';
+import { type Drawing, dataOf, optionsOf, seriesAt } from './plot';
 
 interface Props {
   name: string;
@@ -13,6 +13,8 @@ interface Props {
   spoken: string;
   height: number;
   drawing: Drawing;
+  /** Which line stands out; 0 is the main one. */
+  focus?: number | null;
   onCursor: (index: number | null) => void;
   onZoom: (from: number, to: number) => void;
   children: ComponentChildren;
@@ -21,10 +23,10 @@ interface Props {
 /** What a drawing looks like apart from its numbers: where only those change, the chart stays. */
 function shape(of: Drawing): string {
   const lines = of.others.map((line) => `${line.name} ${line.colour}`).join();
-  return [of.kind, of.every, of.main.colour, lines, !!of.band, of.top, zone.value, theme.value].join('|');
+  return [of.kind, of.every, of.main.colour, lines, !!of.band, of.main.width, zone.value, theme.value].join('|');
 }
 
-export function Chart({ name, spoken, height, drawing, onCursor, onZoom, children }: Props) {
+export function Chart({ name, spoken, height, drawing, focus = null, onCursor, onZoom, children }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef({ drawing, onCursor, onZoom });
@@ -61,11 +63,15 @@ export function Chart({ name, spoken, height, drawing, onCursor, onZoom, childre
   useEffect(() => {
     const on = plot.current;
     if (!on) return;
-    Object.assign(drawn.get(on) ?? {}, { peaks: drawing.peaks, at: drawing.at });
+    Object.assign(drawn.get(on) ?? {}, drawing);
     on.setData(dataOf(drawing));
   }, [drawing]);
 
-  const nothing = drawing.main.values.every((value) => value === null);
+  useEffect(() => {
+    plot.current?.setSeries(focus === null ? null : seriesAt(drawing, focus), { focus: true });
+  }, [focus, shape(drawing)]);
+
+  const nothing = [drawing.main, ...drawing.others].every((line) => line.values.every((value) => value === null));
   return (
     <figure class="chart">
       <figcaption>{children}</figcaption>
@@ -77,5 +83,5 @@ export function Chart({ name, spoken, height, drawing, onCursor, onZoom, childre
   );
 }
 
-/** The drawing that a chart's hooks look at: its peaks change with the numbers. */
+/** The drawing that a chart's hooks look at: its peaks and its scale change with the numbers. */
 const drawn = new WeakMap<uPlot, Drawing>();

@@ -37,7 +37,7 @@ mod yielding;
 
 pub use error::Error;
 pub use statement::plan_statement;
-pub use stream::Rows;
+pub use stream::{Rows, as_written};
 
 use crate::sql::growth::constants::Constants;
 use crate::sql::moment::{Moment, Planner};

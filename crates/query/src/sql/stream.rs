@@ -152,7 +152,7 @@ async fn run(
 }
 
 /// Columns by the names that they were given.
-fn as_written(schema: &Schema) -> SchemaRef {
+pub fn as_written(schema: &Schema) -> SchemaRef {
     let fields = schema.fields().iter().map(|field| match without_mark(field.name()) {
         Some(name) => Arc::new(field.as_ref().clone().with_name(name)),
         None => field.clone(),

@@ -13,11 +13,11 @@ const GROUPINGS_MAX: u64 = 1_024;
 pub(super) fn check(tokens: &[Token]) -> Result<(), Error> {
     let tokens: Vec<&Token> = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
     if columns(&tokens) > COLUMNS_MAX {
-        return refused(format!("the statement selects more than {COLUMNS_MAX} columns; ask for fewer"));
+        return refused(format!("the statement comes to a plan of more than {COLUMNS_MAX} columns; ask for fewer"));
     }
     if groupings(&tokens) > GROUPINGS_MAX {
         return refused(format!(
-            "the statement groups by more than {GROUPINGS_MAX} sets of columns; give CUBE, ROLLUP and GROUPING SETS fewer"
+            "the statement comes to a plan of more than {GROUPINGS_MAX} sets of columns; give CUBE, ROLLUP and GROUPING SETS fewer"
         ));
     }
     for (index, token) in tokens.iter().enumerate() {

@@ -68,6 +68,10 @@ fn what_cannot_be_answered_is_said_in_one_line() {
     };
     let bad = || {
         check("DELETE FROM minute", 2, "SQL only reads here");
+        check("INSERT INTO minute VALUES (1)", 2, "INSERT is refused");
+        check("SELECT nope", 2, "reads no table");
+        check("SELECT length(repeat('x', 1900000000))", 2, "it may have 1 MiB");
+        check("SELECT 1 FROM minute GROUP BY CUBE(a, b, c, d, e, f, g, h, i, j, k)", 2, "1024 sets");
         check("SELECT cpu_agv FROM minute", 2, "did you mean");
         check("SELECT * FROM minutes", 2, "no table is named \"minutes\"");
         check("SELECT array_agg(value) FROM generate_series(1, 10000000)", 2, "raise query.memory");

@@ -32,18 +32,24 @@ impl Wanted {
         if question.services.is_empty() {
             return Ok(Wanted { test: None, names: None, unmatched: Vec::new() });
         }
-        let globs = question.services.iter().map(|text| Glob::new(text)).collect::<Result<Vec<_>, _>>()?;
+        let known: Vec<String> = cut.services()?.into_keys().collect();
+        // a name that is no pattern, or one of others, is still a name
+        let named: HashSet<String> = known.iter().filter(|name| question.services.contains(name)).cloned().collect();
+        let is_glob = |text: &&String| !(named.contains(*text) && Glob::new(text).is_err());
+        let globs =
+            question.services.iter().filter(is_glob).map(|text| Glob::new(text)).collect::<Result<Vec<_>, _>>()?;
         let mut set = GlobSetBuilder::new();
         for glob in &globs {
             set.add(glob.clone());
         }
         let set = set.build()?;
-        let known = cut.services()?;
-        let names: Vec<String> = known.into_keys().filter(|name| set.is_match(name)).collect();
+        let test = move |service: &str| named.contains(service) || set.is_match(service);
+        let names: Vec<String> = known.into_iter().filter(|name| test(name)).collect();
         let matchers: Vec<_> = globs.iter().map(|glob| (glob.glob(), glob.compile_matcher())).collect();
-        let unmatched = matchers.iter().filter(|(_, glob)| !names.iter().any(|name| glob.is_match(name)));
+        let unmatched =
+            matchers.iter().filter(|(text, glob)| !names.iter().any(|name| name == text || glob.is_match(name)));
         let unmatched = unmatched.map(|(text, _)| (*text).to_owned()).collect();
-        Ok(Wanted { test: Some(Box::new(move |service| set.is_match(service))), names: Some(names), unmatched })
+        Ok(Wanted { test: Some(Box::new(test)), names: Some(names), unmatched })
     }
 
     fn is(&self, service: &str) -> bool {

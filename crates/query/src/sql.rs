@@ -2,12 +2,15 @@
 //!
 //! Layout, in reading order:
 //! - this file: a statement from text to rows
+//! - `statement`: from the text to a plan
+//! - `rules`: what is meant as PostgreSQL means it
 //! - `moment`: the one cut of a statement
 //! - [`bounds`]: how deep and how large a statement may be
 //! - `asked`: conditions on service and time as the layers understand them
 //! - `rollups`, `messages`, `lists`: the tables
 //! - `checked`: files of messages are compared with their checksums before they are read
 //! - `scan`, `share`: what tables are made of
+//! - `growth`, `width`: how much functions, and rows of what they made, may come to
 //! - `stream`, `yielding`: rows as they are computed, and no longer than they may
 //! - [`error`]: whose fault it was, in words that say what to do
 //!
@@ -19,19 +22,26 @@ mod asked;
 pub mod bounds;
 mod checked;
 pub mod error;
+mod growth;
 mod lists;
 mod messages;
 mod moment;
 mod rollups;
+mod rules;
 mod scan;
 mod share;
+mod statement;
 mod stream;
+mod width;
 mod yielding;
 
 pub use error::Error;
-pub use stream::Rows;
+pub use statement::plan_statement;
+pub use stream::{Rows, as_written};
 
+use crate::sql::growth::constants::Constants;
 use crate::sql::moment::{Moment, Planner};
+use crate::sql::stream::Planned;
 use datafusion::catalog::TableProvider;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -47,7 +57,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio_util::task::AbortOnDropHandle;
+use tokio::time::Instant;
 
 pub use lists::List;
 
@@ -118,33 +128,42 @@ impl Sql {
     /// statement is planned for execution.
     pub fn statement(&self) -> SessionContext {
         let mut state = self.base.state();
-        state.config_mut().set_extension(Arc::new(Moment::new(self.store.clone(), self.options.wait)));
+        let config = state.config_mut();
+        config.set_extension(Arc::new(Moment::new(self.store.clone(), self.options.wait)));
+        config.options_mut().extensions.insert(Constants::default());
         SessionContext::new_with_state(state)
     }
 
     /// One statement as a plan, refused where it would do anything but read.
     pub async fn plan(&self, context: &SessionContext, text: &str) -> Result<LogicalPlan, Error> {
-        bounds::check_text(text)?;
-        read(context, text).await
+        statement::plan(&context.state(), text).await
     }
 
     /// Runs one statement within the bounds. Dropping the rows ends it.
     pub async fn run(&self, text: &str) -> Result<Rows, Error> {
-        bounds::check_text(text)?;
-        let (context, text) = (self.statement(), text.to_owned());
-        let (handle, timeout) = (self.handle().clone(), self.options.timeout);
-        // on threads whose stack a deep statement does not overflow
-        let begun = self.handle().spawn(async move {
-            let plan = read(&context, &text).await?;
-            stream::start(&handle, context.state(), plan, timeout).await
-        });
-        AbortOnDropHandle::new(begun).await.map_err(|error| Error::Failed(error.to_string()))?
+        self.run_until(text, Instant::now() + self.options.timeout).await
+    }
+
+    /// The same for a statement that has waited: `until` its time is over.
+    pub async fn run_until(&self, text: &str, until: Instant) -> Result<Rows, Error> {
+        let (state, text) = (self.statement().state(), text.to_owned());
+        // it is read where a deep statement does not overflow the stack, and a long one keeps nobody else waiting
+        let planned = async move {
+            let plan = statement::plan(&state, &text).await?;
+            Ok(Planned { state, plan })
+        };
+        stream::start(self.handle(), planned, until, self.options.timeout).await
     }
 
     /// Runs the plan of a statement within the bounds; `context` is the one of [`Sql::statement`].
     pub async fn execute(&self, context: &SessionContext, plan: LogicalPlan) -> Result<Rows, Error> {
-        bounds::check_plan(&plan)?;
-        stream::start(self.handle(), context.state(), plan, self.options.timeout).await
+        let state = context.state();
+        let planned = async move {
+            bounds::check_plan(&plan)?;
+            Ok(Planned { state, plan })
+        };
+        let until = Instant::now() + self.options.timeout;
+        stream::start(self.handle(), planned, until, self.options.timeout).await
     }
 }
 
@@ -161,12 +180,6 @@ impl Drop for Sql {
             runtime.shutdown_background();
         }
     }
-}
-
-async fn read(context: &SessionContext, text: &str) -> Result<LogicalPlan, Error> {
-    let plan = context.state().create_logical_plan(text).await?;
-    bounds::check_plan(&plan)?;
-    Ok(plan)
 }
 
 /// Reading is all that a statement may do.
@@ -195,16 +208,19 @@ fn context(options: &Options) -> Result<SessionContext, Error> {
         .with_information_schema(true);
     let settings = config.options_mut();
     settings.sql_parser.dialect = datafusion::config::Dialect::PostgreSQL;
-    // texts have one type, whether they come from a table, a literal or a cast
     // so that now() is an instant and no reading of some clock
     settings.execution.time_zone = Some("UTC".to_owned());
+    // texts have one type, whether they come from a table, a literal or a cast
     settings.sql_parser.map_string_types_to_utf8view = false;
-    let state = SessionStateBuilder::new()
+    let mut state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
+        .with_expr_planners(rules::planners())
+        .with_analyzer_rules(rules::all())
         .with_default_features()
         .with_query_planner(Arc::new(Planner))
         .with_physical_optimizer_rule(Arc::new(yielding::Yielding))
         .build();
+    growth::bound(&mut state)?;
     Ok(SessionContext::new_with_state(state))
 }

@@ -5,7 +5,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use journal::{Follower, JournalFolder, closed};
 use model::{Message, Messages, Time};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 /// Follows every journal of a data folder from where it stands when the tail is made.
@@ -106,7 +106,14 @@ impl From<Message<'_>> for Accepted {
 
 /// Which messages a tail shows.
 #[derive(Clone, Debug)]
-pub struct TailFilter(Option<GlobSet>);
+pub struct TailFilter(Option<Chosen>);
+
+#[derive(Clone, Debug)]
+struct Chosen {
+    patterns: GlobSet,
+    /// The same as they were written: a name may look like a pattern.
+    names: HashSet<String>,
+}
 
 impl TailFilter {
     /// Names or patterns; none: every service.
@@ -115,7 +122,8 @@ impl TailFilter {
         for service in services {
             set.add(Glob::new(service)?);
         }
-        Ok(TailFilter((!services.is_empty()).then(|| set.build()).transpose()?))
+        let chosen = Chosen { patterns: set.build()?, names: services.iter().cloned().collect() };
+        Ok(TailFilter((!services.is_empty()).then_some(chosen)))
     }
 
     /// Each message that is shown.
@@ -124,6 +132,6 @@ impl TailFilter {
     }
 
     pub fn is_match(&self, service: &str) -> bool {
-        self.0.as_ref().is_none_or(|set| set.is_match(service))
+        self.0.as_ref().is_none_or(|chosen| chosen.names.contains(service) || chosen.patterns.is_match(service))
     }
 }

@@ -1,6 +1,7 @@
 //! Answers against a plain fold of what was appended, over random ranges, series and filters.
 
 mod latest;
+mod patterns;
 mod retained;
 mod sql;
 
@@ -235,33 +236,6 @@ fn layers_add_up_and_are_answered_in_whole_minutes() {
         assert_eq!(count(Layer::Merged), (1, TimeRange { from: time(2), to: time(3) }.into()));
         let widened = TimeRange { from: time(0), to: time(60) }.into();
         assert_eq!((count(Layer::Batch), count(Layer::Realtime)), ((1, widened), (1, widened)));
-    });
-}
-
-#[test]
-fn patterns_choose_services_and_say_when_none_matches() {
-    run(async {
-        let mut house = House::new().await;
-        let at = time(1).as_micros();
-        house.append(&[("cart", at, 1), ("checkout", at, 1)], Vec::new());
-        house.writer.roll(time(0)).expect("rolls");
-        house.handover.batch().await.expect("a batch");
-        house.append(&[("search", at, 1), ("checkout", at, 2)], Vec::new());
-        let names = |services: &[&str]| {
-            let services = services.iter().map(|text| (*text).to_owned()).collect();
-            let answer = house.ask(Question { services, ..question(time(0), time(60)) });
-            let names: Vec<_> = answer.rows.iter().map(|row| (row.service.clone(), row.count)).collect();
-            (names, answer.warnings)
-        };
-        let row = |name: &str, count| (name.to_owned(), count);
-        assert_eq!(names(&["c*"]), (vec![row("cart", 1), row("checkout", 2)], vec![]));
-        assert_eq!(names(&["cart", "search"]).0, [row("cart", 1), row("search", 1)]);
-        let warning = "no service was ever seen that matches nobody".to_owned();
-        assert_eq!(names(&["nobody"]), (vec![], vec![warning]));
-        let services = vec!["[".to_owned()];
-        let broken = Question { services, ..question(time(0), time(60)) };
-        let error = tokio::task::block_in_place(|| answer(&house.store, &broken)).expect_err("no pattern");
-        assert!(matches!(error, Error::Pattern(_)), "{error}");
     });
 }
 

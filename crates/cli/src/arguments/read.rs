@@ -76,7 +76,7 @@ Examples:
 pub(crate) struct Query {
     #[command(flatten)]
     pub(crate) range: RangeArguments,
-    /// Only this service, or those that match a glob; may be repeated
+    /// Only this service, or those that match a glob (a name equal to it always does); may be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) service: Vec<String>,
     /// A row per service and minute, hour, day, month or year instead of one per service

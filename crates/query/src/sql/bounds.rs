@@ -2,6 +2,8 @@
 //! without a bound a thousand terms would overflow a thread's stack, and with it end the process that collects. And what
 //! is named once and used twice at each of thirty levels is a plan of a billion nodes.
 
+mod extent;
+
 use crate::sql::error::Error;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::LogicalPlan;
@@ -9,6 +11,8 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
+/// Bytes of a text: some 20,000 names in an IN, which take a second to plan, and more than that for each further one.
+pub const TEXT_BYTES_MAX: usize = 256 << 10;
 /// How deep an expression may be nested, as far as its words tell.
 pub const DEPTH_MAX: usize = 500;
 /// Tables and queries that a statement with a WITH may name: each name of it stands for all of its query again, so that
@@ -21,8 +25,13 @@ pub const NODES_MAX: usize = 5_000;
 /// The stack of a thread that plans statements; what is not used of it is no memory.
 pub const STACK_BYTES: usize = 64 << 20;
 
-/// Refuses a text that nests too deep, before it is parsed. What is no text of SQL passes: the parser says why.
+/// Refuses a text that nests too deep or comes to too much, before it is parsed. What is no text of SQL passes: the parser
+/// says why.
 pub fn check_text(text: &str) -> Result<(), Error> {
+    if text.len() > TEXT_BYTES_MAX {
+        let told = format!("the statement has {} bytes; it may have {TEXT_BYTES_MAX}", text.len());
+        return Err(Error::Statement(told));
+    }
     let tokens = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize().unwrap_or_default();
     let is = |keyword: Keyword| {
         tokens.iter().filter(move |token| matches!(token, Token::Word(word) if word.keyword == keyword))
@@ -34,6 +43,7 @@ pub fn check_text(text: &str) -> Result<(), Error> {
             format!("the statement nests more than it may: with a WITH it may read from at most {NAMED_MAX} tables");
         return Err(Error::Statement(told));
     }
+    extent::check(&tokens)?;
     match depth(&tokens) {
         depth if depth <= DEPTH_MAX => Ok(()),
         _ => Err(Error::Statement(format!(

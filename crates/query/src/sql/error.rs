@@ -93,6 +93,7 @@ fn words(error: &DataFusionError) -> String {
         "Schema error: ",
         "This feature is not implemented: ",
         "Execution error: ",
+        "Internal error: ",
         "Arrow error: ",
         "Resources exhausted: ",
         "External error: ",
@@ -103,9 +104,17 @@ fn words(error: &DataFusionError) -> String {
         text = inner.replace("\\\"", "\"");
     }
     let text = text.strip_prefix("Parser error: ").unwrap_or(&text);
+    let text = ADVICE.iter().fold(text, |text, advice| text.split(advice).next().unwrap_or(text));
     let text = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
     rephrased(&text).unwrap_or_else(|| in_our_style(&text))
 }
+
+/// What follows is for people who make the engine.
+const ADVICE: [&str; 3] = [
+    "This issue was likely caused by a bug in DataFusion",
+    "This was likely caused by a bug in DataFusion",
+    "Please help us to resolve this",
+];
 
 /// Begins small, unless with a name in capitals, and has no stop.
 fn in_our_style(text: &str) -> String {
@@ -128,6 +137,11 @@ fn rephrased(text: &str) -> Option<String> {
     if let Some((_, refused)) = REFUSALS.iter().find_map(|refusal| text.split_once(refusal)) {
         return Some(format!("{} is refused", refused.trim_start_matches([':', ' '])));
     }
+    if VALUES_ONLY.iter().any(|kind| text.contains(&format!("logical expression {kind}"))) {
+        let told =
+            "EXISTS and IN over a query stand in WHERE alone here; as a value write (SELECT count(*) > 0 FROM …)";
+        return Some(told.to_owned());
+    }
     match text {
         "The context currently only supports a single SQL statement" => {
             Some("only one statement can be run at a time; send each by itself".to_owned())
@@ -139,6 +153,9 @@ fn rephrased(text: &str) -> Option<String> {
     }
 }
 
+/// What a query can be compared with where it chooses rows, and nowhere else.
+const VALUES_ONLY: [&str; 3] = ["Exists", "InSubquery", "SetComparison"];
+
 const TABLES: &str = "minute, hour, day, month, year, messages, services, ledger, rejects and jobs";
 
 /// A column that is not there: the nearest name, and all of them.
@@ -147,6 +164,9 @@ fn schema_words(error: &SchemaError) -> String {
     let SchemaError::FieldNotFound { field, valid_fields } = error else { return text };
     let nearest = text.split_once("Did you mean '").and_then(|(_, rest)| rest.split_once('\''));
     let nearest = nearest.map(|(name, _)| format!("did you mean {name}? ")).unwrap_or_default();
+    if valid_fields.is_empty() {
+        return format!("no column is named {}; the statement reads no table here", field.flat_name());
+    }
     let names: Vec<&str> = valid_fields.iter().map(|column| column.name.as_str()).collect();
     format!("no column is named {}; {nearest}there are {}", field.flat_name(), names.join(", "))
 }

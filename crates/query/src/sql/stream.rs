@@ -1,21 +1,25 @@
 //! A plan runs on the threads of SQL, whoever reads its rows: within its time, and no longer than somebody reads.
 
 use crate::sql::error::Error;
+use crate::sql::growth::constants::Constants;
 use crate::sql::moment::Moment;
-use arrow::datatypes::SchemaRef;
-use arrow::record_batch::RecordBatch;
+use crate::sql::statement::without_mark;
+use crate::sql::width;
+use arrow::datatypes::{Schema, SchemaRef};
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use futures::{Stream, StreamExt};
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 /// Batches that wait for their reader; beyond them the plan waits.
 const BATCHES_AHEAD: usize = 2;
@@ -78,17 +82,25 @@ struct Head {
     watermark: Option<BTreeMap<String, u64>>,
 }
 
-/// Begins to run a plan. Returns once its first batch is there, so that what fails early fails here.
+/// What is to be run.
+pub(crate) struct Planned {
+    pub(crate) state: SessionState,
+    pub(crate) plan: LogicalPlan,
+}
+
+/// Begins to run what is planned on the threads of SQL. Returns once its first batch is there, so that what fails early
+/// fails here. Whoever calls keeps the time on a clock of his own: where all threads of SQL compute without a pause, none
+/// of them looks at one.
 pub(crate) async fn start(
     threads: &Handle,
-    state: SessionState,
-    plan: LogicalPlan,
+    planned: impl Future<Output = Result<Planned, Error>> + Send + 'static,
+    until: Instant,
     time: Duration,
 ) -> Result<Rows, Error> {
     let (head, begun) = oneshot::channel();
     let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
     let task = threads.spawn(async move {
-        let failed = match timeout(time, run(state, plan, head, &sender)).await {
+        let failed = match timeout_at(until, run(planned, head, &sender)).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error,
             Err(_) => late(time),
@@ -98,7 +110,7 @@ pub(crate) async fn start(
     });
     // who goes away before the first batch ends the statement too
     let task = Running(task.abort_handle());
-    let mut deadline = Box::pin(sleep(time));
+    let mut deadline = Box::pin(sleep_until(until));
     let begun = tokio::select! {
         begun = begun => begun,
         () = &mut deadline => return Err(late(time)),
@@ -113,25 +125,43 @@ pub(crate) async fn start(
 }
 
 async fn run(
-    state: SessionState,
-    plan: LogicalPlan,
+    planned: impl Future<Output = Result<Planned, Error>>,
     head: oneshot::Sender<Head>,
     sender: &mpsc::Sender<Result<RecordBatch, Error>>,
 ) -> Result<(), Error> {
-    let plan = state.create_physical_plan(&plan).await?;
+    let Planned { mut state, plan } = planned.await?;
+    let plan = state.optimize(&plan)?;
+    width::bound(&mut state, &plan)?;
+    let plan = state.query_planner().create_physical_plan(&plan, &state).await?;
+    Constants::are_planned(state.config().options());
     let moment = state.config().get_extension::<Moment>();
     let watermark = moment.and_then(|moment| moment.taken()?.watermark.clone());
     let mut batches = execute_stream(plan, state.task_ctx())?;
-    let schema = batches.schema();
+    let schema = as_written(&batches.schema());
     let mut next = batches.next().await.transpose()?;
-    if head.send(Head { schema, watermark }).is_err() {
+    if head.send(Head { schema: schema.clone(), watermark }).is_err() {
         return Ok(());
     }
     while let Some(batch) = next {
-        if sender.send(Ok(batch)).await.is_err() {
+        if sender.send(with_schema(&batch, &schema)).await.is_err() {
             return Ok(());
         }
         next = batches.next().await.transpose()?;
     }
     Ok(())
+}
+
+/// Columns by the names that they were given.
+pub fn as_written(schema: &Schema) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| match without_mark(field.name()) {
+        Some(name) => Arc::new(field.as_ref().clone().with_name(name)),
+        None => field.clone(),
+    });
+    Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()))
+}
+
+fn with_schema(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Error> {
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let named = RecordBatch::try_new_with_options(schema.clone(), batch.columns().to_vec(), &options);
+    named.map_err(|error| Error::Failed(error.to_string()))
 }

@@ -1,6 +1,8 @@
 //! SQL against answers and against plain folds of what was appended.
 
 mod documented;
+mod growth;
+mod meaning;
 mod merged;
 mod moment;
 mod pushdown;

@@ -43,7 +43,7 @@ pub(crate) async fn sql(
     front.check_ready()?;
     let until = front.questions.deadline();
     let turn = front.questions.in_time(front.questions.turn()).await?;
-    let rows = front.sql.run(&statement).await?;
+    let rows = front.sql.run_until(&statement, until).await?;
     format.rows(rows, turn, until).await
 }
 

@@ -75,6 +75,10 @@ fn errors_say_what_to_do() {
         check(&sql, "", &["no statement"]).await;
         check(&sql, "SELECT nonsense(1)", &["nonsense"]).await;
         check(&sql, "SELECT 1/0", &["zero"]).await;
+        check(&sql, "SELECT nope", &["no column is named nope; the statement reads no table"]).await;
+        check(&sql, "INSERT INTO minute VALUES (1)", &["INSERT is refused; SQL only reads here"]).await;
+        check(&sql, "SELECT service IN (SELECT service FROM services) FROM minute", &["count(*) > 0"]).await;
+        check(&sql, "SELECT 1 FROM minute GROUP BY CUBE(a, b, c, d, e, f, g, h, i, j, k)", &["1024 sets"]).await;
         check(&sql, "SELECT * FROM minute WHERE time > 'yesterday'", &["yesterday"]).await;
     });
 }
@@ -125,6 +129,29 @@ fn time_is_bounded() {
         while short.handle().metrics().num_alive_tasks() > 0 {
             tokio::task::yield_now().await;
         }
+    });
+}
+
+/// Both threads of SQL compute for long without a pause: neither looks at a clock.
+#[test]
+fn time_is_bounded_where_nothing_pauses() {
+    run(async {
+        let house = House::new().await;
+        let sql = house.sql();
+        let begun = Arc::new(std::sync::Barrier::new(3));
+        for _ in 0..2 {
+            let begun = begun.clone();
+            sql.handle().spawn(async move {
+                begun.wait();
+                std::thread::sleep(Duration::from_secs(2));
+            });
+        }
+        begun.wait();
+        let begun = std::time::Instant::now();
+        let until = tokio::time::Instant::now() + Duration::from_millis(300);
+        let error = sql.run_until("SELECT 1", until).await.expect_err("late");
+        assert!(matches!(error, sql::Error::Timeout { .. }), "{error}");
+        assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
     });
 }
 

@@ -1,0 +1,169 @@
+//! What statements mean: as in PostgreSQL, where the engine by itself would do something else without a word.
+
+use super::*;
+
+async fn check(sql: &Sql, select: &str, expect: &str) {
+    assert_eq!(cells(sql, &format!("SELECT {select}")).await, [[expect]], "{select}");
+}
+
+#[test]
+fn numbers_are_rounded_when_they_become_whole() {
+    run(async {
+        let sql = House::new().await.sql();
+        for (number, expect) in [
+            ("1.5::int", "2"),
+            ("(0.57 * 100)::int", "57"),
+            ("cast(0.29 * 100 AS bigint)", "29"),
+            // written numbers and decimals away from zero, floating point to even
+            ("2.5::int", "3"),
+            ("(-2.5)::int", "-3"),
+            ("2.5::numeric(5, 1)::int", "3"),
+            ("2.5::float8::int", "2"),
+            ("2.5::real::int", "2"),
+            ("try_cast(1.7::float8 AS int)", "2"),
+            ("(x * 100)::int FROM (VALUES (0.57)) AS t(x)", "57"),
+            ("sum(x::int) FROM (VALUES (0.7), (0.8)) AS t(x) GROUP BY x::int", "2"),
+        ] {
+            check(&sql, number, expect).await;
+        }
+    });
+}
+
+#[test]
+fn whole_numbers_do_not_wrap() {
+    run(async {
+        let sql = House::new().await.sql();
+        for text in [
+            "SELECT 9223372036854775807 + 1",
+            "SELECT -9223372036854775807 - 2",
+            "SELECT x * 4 FROM (VALUES (4611686018427387904)) AS t(x)",
+            "SELECT 2147483647::int + 1::int",
+        ] {
+            let error = refusal(&sql, text).await;
+            assert!(
+                error.to_string().to_lowercase().contains("overflow") && error.is_of_statement(),
+                "{text}: {error:?}"
+            );
+        }
+        check(&sql, "2 * 3 + 4 - 5", "5").await;
+        check(&sql, "value FROM generate_series(1, 10) LIMIT 1 + 0 OFFSET 2 * 2", "5").await;
+    });
+}
+
+#[test]
+fn a_date_and_hours_are_a_time() {
+    run(async {
+        let mut house = House::new().await;
+        house.append(&[("cart", time(-1800).as_micros(), 1), ("cart", time(0).as_micros(), 2)], Vec::new());
+        let sql = house.sql();
+        check(&sql, "date '2026-11-21' - interval '1 hour'", "2026-11-20T23:00:00").await;
+        check(&sql, "interval '90 minutes' + date '2026-11-21'", "2026-11-21T01:30:00").await;
+        check(&sql, "count(*) FROM minute WHERE time >= date '2026-11-21' - interval '10 minutes'", "1").await;
+        check(&sql, "count(*) FROM minute WHERE time >= date '2026-11-21' - interval '1 hour'", "2").await;
+        check(&sql, "count(*) FROM minute WHERE time::date = date '2026-11-21'", "1").await;
+        check(&sql, "count(*) FROM minute WHERE time::date = date '2026-11-21' - interval '1 day'", "1").await;
+        check(&sql, "current_date - interval '1 hour' < current_date", "true").await;
+    });
+}
+
+#[test]
+fn times_of_all_centuries_are_compared() {
+    run(async {
+        let mut house = House::new().await;
+        house.append(&[("cart", time(0).as_micros(), 1), ("cart", time(300).as_micros(), 2)], Vec::new());
+        let sql = house.sql();
+        for (condition, expect) in [
+            ("time >= '0001-01-01'", "2"),
+            ("time < '2500-01-01'", "2"),
+            ("time BETWEEN '0001-01-01' AND '9999-06-01T00:00:00Z'", "2"),
+            ("time > timestamp '9999-06-01'", "0"),
+            ("time > '0001-01-01'::timestamptz", "2"),
+            ("time = '2026-11-21 00:05'", "1"),
+            ("time IN ('2026-11-21 00:05', '2026-11-21T00:00Z')", "2"),
+            ("time = '2026-11-21 01:05+01'::timestamptz", "1"),
+            ("time < timestamp '2026-11-21 00:05'", "1"),
+        ] {
+            check(&sql, &format!("count(*) FROM minute WHERE {condition}"), expect).await;
+        }
+        check(&sql, "'2026-11-21 05:00'", "2026-11-21 05:00").await;
+        let plan =
+            shown(&sql, "EXPLAIN SELECT * FROM minute WHERE time >= '2026-11-21 00:05' AND time < '2500-01-01'").await;
+        assert!(plan.contains("time=from 2026-11-21T00:05:00Z to 2500-01-01"), "{plan}");
+    });
+}
+
+#[test]
+fn functions_of_time_know_all_centuries() {
+    run(async {
+        let sql = House::new().await.sql();
+        for (function, expect) in [
+            ("date_trunc('day', t)", ["0001-01-03T00:00:00Z", "2026-11-21T00:00:00Z", "9999-06-05T00:00:00Z"]),
+            ("date_trunc('week', t)", ["0001-01-01T00:00:00Z", "2026-11-16T00:00:00Z", "9999-05-31T00:00:00Z"]),
+            ("date_trunc('month', t)", ["0001-01-01T00:00:00Z", "2026-11-01T00:00:00Z", "9999-06-01T00:00:00Z"]),
+            ("date_trunc('year', t)", ["0001-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "9999-01-01T00:00:00Z"]),
+            (
+                "date_bin(interval '15 minutes', t)",
+                ["0001-01-03T05:00:00Z", "2026-11-21T05:00:00Z", "9999-06-05T05:00:00Z"],
+            ),
+            (
+                "date_bin(interval '1 month', t)",
+                ["0001-01-01T00:00:00Z", "2026-11-01T00:00:00Z", "9999-06-01T00:00:00Z"],
+            ),
+            ("to_char(t, '%Y-%m-%d %H')", ["0001-01-03 05", "2026-11-21 05", "9999-06-05 05"]),
+            ("extract(year FROM t)", ["1", "2026", "9999"]),
+            ("now() - t > interval '1 hour'", ["true", "true", "false"]),
+            (
+                "date_trunc('day', t AT TIME ZONE 'UTC')",
+                ["0001-01-03T00:00:00Z", "2026-11-21T00:00:00Z", "9999-06-05T00:00:00Z"],
+            ),
+        ] {
+            let times = ["0001-01-03", "2026-11-21", "9999-06-05"].map(|day| format!("('{day} 05:06'::timestamptz)"));
+            let times = times.join(", ");
+            let found = cells(&sql, &format!("SELECT {function} FROM (VALUES {times}) AS v(t) ORDER BY t")).await;
+            assert_eq!(found.concat(), expect, "{function}");
+        }
+        check(&sql, "date_trunc('month', '2500-01-05'::timestamptz)", "2500-01-01T00:00:00Z").await;
+    });
+}
+
+#[test]
+fn columns_may_have_one_name() {
+    run(async {
+        let mut house = House::new().await;
+        house.append(&[("cart", time(0).as_micros(), 1)], Vec::new());
+        let sql = house.sql();
+        let check = async |text: &str, names: &[&str], values: &[&str]| {
+            let batch = rows(&sql, text).await;
+            let found: Vec<String> = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
+            assert_eq!(
+                (found, cells(&sql, text).await),
+                (
+                    names.iter().map(ToString::to_string).collect(),
+                    vec![values.iter().map(ToString::to_string).collect()]
+                ),
+                "{text}"
+            );
+        };
+        check("SELECT 1, 1", &["1", "1"], &["1", "1"]).await;
+        check("SELECT 1 AS a, 2 AS a", &["a", "a"], &["1", "2"]).await;
+        check("SELECT count(*), count(*) FROM minute", &["count(*)", "count(*)"], &["1", "1"]).await;
+        check("SELECT time::date, time FROM minute", &["time", "time"], &["2026-11-21", "2026-11-21T00:00:00Z"]).await;
+        check("SELECT service, * FROM (SELECT service FROM minute)", &["service", "service"], &["cart", "cart"]).await;
+        check("SELECT 1, 1 UNION SELECT 1, 1", &["1", "1"], &["1", "1"]).await;
+        assert_eq!(cells(&sql, "SELECT time::date FROM minute ORDER BY time LIMIT 1").await, [["2026-11-21"]]);
+    });
+}
+
+#[test]
+fn existence_is_a_value() {
+    run(async {
+        let mut house = House::new().await;
+        house.append(&[("cart", time(0).as_micros(), 1)], Vec::new());
+        let sql = house.sql();
+        check(&sql, "EXISTS(SELECT 1 FROM minute)", "true").await;
+        check(&sql, "NOT EXISTS(SELECT 1 FROM minute WHERE service = 'nope')", "true").await;
+        check(&sql, "EXISTS(SELECT 1 FROM services s WHERE s.service = m.service) FROM minute m", "true").await;
+        check(&sql, "count(*) FROM minute m WHERE EXISTS(SELECT 1 FROM services s WHERE s.service = m.service)", "1")
+            .await;
+    });
+}

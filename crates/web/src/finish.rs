@@ -54,7 +54,7 @@ async fn in_our_shape(response: Response, method: &Method, path: &str) -> Respon
     problem
 }
 
-/// Streams without end are left alone: what waits in a compressor is late.
+/// Streams without end are left alone: what waits in a compressor is late. What is live flushes a compressor of its own.
 pub(crate) fn compression() -> CompressionLayer<impl Predicate + Send + Sync + 'static> {
     CompressionLayer::new().compress_when(|_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
         let of = headers.get(CONTENT_TYPE).and_then(|of| of.to_str().ok()).unwrap_or_default();

@@ -5,8 +5,10 @@
 //! as it took, so that watching never takes more than a fifth of a core however many services there are. A watcher who
 //! reads slowly finds the newest picture when it comes back, never a queue of old ones.
 
+mod packed;
 mod picture;
 
+pub(crate) use packed::packed;
 pub(crate) use picture::Picture;
 
 use crate::front::Front;

@@ -94,7 +94,7 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
 }
 
 /// Whether the client reads a compression; `q=0` means that it does not.
-fn takes(headers: &HeaderMap, name: &str) -> bool {
+pub(crate) fn takes(headers: &HeaderMap, name: &str) -> bool {
     let given = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     given.flat_map(|list| list.split(',')).any(|one| {
         let (encoding, quality) = one.split_once(';').unwrap_or((one, ""));

@@ -2,10 +2,12 @@
 
 use crate::error::{Code, Problem};
 use crate::front::Front;
-use crate::live::{EVERY_MAX, EVERY_MIN, Live, Picture, Watcher};
+use crate::live::{EVERY_MAX, EVERY_MIN, Live, Picture, Watcher, packed};
+use crate::page::takes;
 use crate::request::{Parameters, Watch};
 use crate::shapes;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, stream};
@@ -59,6 +61,7 @@ struct Services<'a> {
 )]
 pub(crate) async fn live(
     State(front): State<Arc<Front>>,
+    headers: HeaderMap,
     Parameters(watch): Parameters<Watch>,
 ) -> Result<Response, Problem> {
     let filter = TailFilter::new(&watch.service)?;
@@ -66,7 +69,8 @@ pub(crate) async fn live(
     let watcher = Live::watch(&front, every)
         .ok_or_else(|| Problem::new(Code::Busy, "so many watch already that there is no place for one more"))?;
     let events = Sse::new(events(watcher, filter));
-    Ok(events.keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
+    let response = events.keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
+    Ok(if takes(&headers, "gzip") { packed(response) } else { response })
 }
 
 struct Told {

@@ -2,7 +2,8 @@
 //!
 //! Bodies are taken in by the few routes that read one, within bounds of their own ([`crate::body`]). Elsewhere what a
 //! client sends behind the head of its request is not kept, and a connection on which it does not end there is closed
-//! with the answer. Who takes nothing of an answer, or has gone without a word, loses its place. What is no HTTP at all is answered by hyper, with a status and nothing else.
+//! with the answer. Who takes nothing of an answer, or has gone without a word, loses its place. What is no HTTP at all
+//! is answered by hyper, with a status and nothing else.
 
 mod sending;
 

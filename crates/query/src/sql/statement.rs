@@ -61,9 +61,14 @@ fn is_of_names(error: &DataFusionError) -> bool {
 
 /// Gives the columns of the answer names of their own; false where there is nothing to give.
 fn tell_apart(statement: &mut Statement) -> bool {
-    let Statement::Statement(statement) = statement else { return false };
-    let Sql::Query(query) = &mut **statement else { return false };
-    in_query(query)
+    match statement {
+        Statement::Explain(ExplainStatement { statement, .. }) => tell_apart(statement),
+        Statement::Statement(statement) => match &mut **statement {
+            Sql::Query(query) => in_query(query),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 fn in_query(query: &mut Query) -> bool {

@@ -3,6 +3,7 @@
 import datetime
 import sys
 import threading
+import uuid
 from decimal import Decimal
 
 import psycopg
@@ -37,6 +38,14 @@ check(ask(within, ("alpha", "2026-11-21T12:00:00Z", datetime.datetime(2026, 11, 
 check(ask("SELECT count(*) FROM minute WHERE count >= %s AND cpu_max < %s", (1, 0.1)), [(10,)])
 check(ask("SELECT count(*) FROM minute WHERE cpu_max >= %s", (Decimal("0.75"),)), [(5,)])
 check(ask("SELECT service FROM services WHERE service = ANY(%s) ORDER BY 1", (["alpha", "gamma"],)), [("alpha",), ("gamma",)])
+names = ["alpha", "a b  c", 'say "x"', "with, comma", "back\\slash", "{}", "NULL", "", None]
+for sent in ("%s", "%b"):
+    check(ask(f"SELECT service FROM services WHERE service = ANY({sent})", (names,)), [("alpha",)])
+    check(ask(f"SELECT {sent}::text[]", (names,)), [(names,)])
+    check(ask(f"SELECT count(*) FROM minute WHERE count = ANY({sent}) AND service <> ALL(%s)", ([1, 2], ["alpha"])), [(61,)])
+check(ask("SELECT count(*) FROM minute WHERE time = ANY(%s)", ([NOON],)), [(2,)])
+check(ask("SELECT concat(%s, ''), coalesce(%s, %s)", ("{a,b}", None, "a")), [("{a,b}", "a")])
+check(ask("SELECT %s, %s", (uuid.UUID(int=5), "b")), [(str(uuid.UUID(int=5)), "b")])
 check(ask("SELECT count(*) FROM minute WHERE service = %s", (None,)), [(0,)])
 check(ask("SELECT count(*) FROM minute WHERE time > now() - %s", (datetime.timedelta(days=36500),)), [(121,)])
 check(ask("SELECT %s, %s, %s, %s", (1, "a", 2.5, True)), [(1, "a", 2.5, True)])
@@ -53,6 +62,11 @@ for binary in (False, True):
         check([column.type_code for column in cursor.description], [25, 1184, 20, 701, 701])
         cursor.execute("SELECT 1::smallint, 2::int, 3::bigint, 0.5::real, 0.25::float8, true, date '2026-01-02', 1.5::numeric(10,2), null, interval '1 day'")
         check(cursor.fetchone(), (1, 2, 3, 0.5, 0.25, True, datetime.date(2026, 1, 2), Decimal("1.50"), None, datetime.timedelta(days=1)))
+        cursor.execute("SELECT now(), time, timestamptz '2026-11-21T12:00:00Z', date_trunc('day', now()), to_timestamp(0), current_date FROM minute LIMIT 1")
+        check([column.type_code for column in cursor.description], [1184, 1184, 1184, 1184, 1184, 1082])
+        cursor.execute("SELECT timestamptz '2026-11-21T12:00:00Z' AT TIME ZONE 'Asia/Kolkata', row_number() OVER (), 'inf'::float8, '-inf'::float8")
+        check(cursor.fetchone(), (NOON, 1, float("inf"), float("-inf")))
+        check([column.type_code for column in cursor.description], [1184, 20, 701, 701])
 
 # cursors on the server, in pieces, with parameters
 for binary in (False, True):
@@ -68,6 +82,14 @@ for binary in (False, True):
 connection.commit()
 with connection.cursor().copy("COPY (SELECT service, count FROM services ORDER BY 1) TO STDOUT") as copy:
     check(list(copy.rows()), [("alpha", "60"), ("beta", "60"), ("gamma", "1")])
+
+with connection.cursor().copy("COPY (SELECT timestamptz '2026-11-21T12:00:00Z' AT TIME ZONE 'Asia/Kolkata', 'inf'::float8) TO STDOUT") as copy:
+    check(list(copy.rows()), [("2026-11-21 12:00:00.000000+00", "Infinity")])
+for form in ("(FORMAT binary)", "WITH BINARY"):
+    with connection.cursor().copy(f"COPY (SELECT service, count, null::text, first_seen FROM services ORDER BY 1 LIMIT 2) TO STDOUT {form}") as copy:
+        copy.set_types(["text", "int8", "text", "timestamptz"])
+        check([row[:3] for row in copy.rows()], [("alpha", 60, None), ("beta", 60, None)])
+fails(connection, "42601", "COPY services TO STDOUT (FORMAT binary, HEADER)")
 
 # a cut for each statement: what came since is in the next, also of one prepared
 with connection.pipeline():

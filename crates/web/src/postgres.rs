@@ -9,16 +9,19 @@
 //! - [`server`]: taking connections until shutdown, within bounds
 //! - `connection`: one of them, from its first byte to its end
 //! - `stream`, [`tls`], `login`: the socket, its encryption, who is there
-//! - `session`, `extended`: what a message is answered with, in the simple and the extended protocol
-//! - `command`: what a statement asks for; `settings`, `copy`, `parameters`: parts of that
+//! - `session`, `extended`, `cursors`: what a message is answered with, in the simple and the extended protocol
+//! - `command`: what a statement asks for; `settings`, `copy`, `parameters`, `array`: parts of that
 //! - `dialect`, `engine`, `functions`, `information`: the SQL engine with PostgreSQL's catalog and functions
-//! - `running`, `wire`: rows under way, and on the wire
+//! - `running`, `encoding`, `wire`: rows under way, and on the wire
 //! - `failure`: SQLSTATEs
 
+mod array;
 mod command;
 mod connection;
 mod copy;
+mod cursors;
 mod dialect;
+mod encoding;
 mod engine;
 mod extended;
 mod failure;

@@ -85,6 +85,23 @@ fn a_statement_ends_with_its_time_its_client_or_a_request() {
     answered("cursors are open");
     drop(idle);
 
+    // nor do as many as there are turns who read nothing of a long answer, when the time of their statement is over
+    let began = Instant::now();
+    let slow: Vec<Bare> = (0..8)
+        .map(|_| {
+            let (mut client, _) = Bare::login(to);
+            let wide = "SELECT repeat('wide', 1000) FROM generate_series(1, 200000)";
+            client.tell(b'Q', &query(&format!("SET statement_timeout = '2s'; {wide}")));
+            until("a row", 20, || client.message().filter(|(kind, _)| *kind == b'D'));
+            client
+        })
+        .collect();
+    answered("nobody reads");
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    for mut client in slow {
+        assert_eq!(client.error(), ("57014".to_owned(), false));
+    }
+
     // what would take a stack or a memory without end
     let doubled: Vec<String> =
         (1..40).map(|n| format!("t{n} AS (SELECT a.* FROM t{} a, t{} b)", n - 1, n - 1)).collect();
@@ -128,6 +145,30 @@ fn connections_are_bounded_and_end_with_the_process() {
     let (mut long, _) = Bare::login(to);
     long.send(&[&[b'Q', 0, 0x60, 0, 0][..], &vec![b' '; 5 << 20]].concat());
     until("the end of the connection", 20, || long.message().is_none().then_some(()));
+
+    // nor one that ends before what it says is in it
+    for (kind, body) in
+        [(b'B', &b"\0\0\0\x01"[..]), (b'B', b"\0\0\0\x01\0\0\0\x01\x7f\xff\xff\xff"), (b'P', b"name"), (b'E', b"")]
+    {
+        let (mut short, _) = Bare::login(to);
+        short.tell(kind, body);
+        assert_eq!(short.error(), ("08P01".to_owned(), true), "{} {body:?}", char::from(kind));
+        assert!(short.is_over());
+    }
+
+    // what one connection keeps is bounded: statements by the bytes of their texts
+    let (mut keeper, _) = Bare::login(to);
+    let kept = |name: &str, bytes: usize| {
+        let text = format!("SELECT 1 -- {}", "x".repeat(bytes - 12));
+        [name.as_bytes(), b"\0", text.as_bytes(), b"\0\0\0"].concat()
+    };
+    for (name, bytes, answer) in [("a", 1 << 19, b'1'), ("b", 1 << 19, b'1'), ("", 1 << 20, b'1'), ("c", 20, b'E')] {
+        keeper.tell(b'P', &kept(name, bytes));
+        keeper.tell(b'H', b"");
+        let (kind, body) = keeper.message().expect("an answer");
+        assert_eq!(char::from(kind), char::from(answer), "{name}: {}", String::from_utf8_lossy(&body));
+    }
+    drop(keeper);
 
     // a hundred, and not one more
     let full: Vec<Bare> = until("the last connections to be gone", 30, || {

@@ -107,6 +107,14 @@ fn nobody_is_in_before_the_proof() {
             assert!(kind != b'R' || body != [0, 0, 0, 0], "{attempt:?} is let in");
         }
     }
+    // one that ends before what it says is in it is told so
+    for proof in [&b"SCRAM-SHA-256\0\0\0\x01\xf4n,,n=,r=abc"[..], b"SCRAM-SHA-256", b""] {
+        let mut intruder = Bare::connect(to);
+        intruder.send(&startup(&[("user", "intruder")]));
+        intruder.tell(b'p', proof);
+        assert_eq!(intruder.error(), ("08P01".to_owned(), true), "{proof:?}");
+        assert!(intruder.is_over());
+    }
     let mut client = psql(to);
     client.env("PGPASSWORD", TOKEN);
     assert_eq!(Output::of(client.args(["-At", "-c", "SELECT 1"])).ok().stdout, "1\n");

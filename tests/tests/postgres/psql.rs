@@ -35,6 +35,22 @@ fn an_analyst_looks_around_and_asks() {
     );
     asks("SELECT array(SELECT service FROM services ORDER BY 1)", "{alpha,beta,gamma}");
     asks("SELECT service FROM services WHERE service LIKE '/%' ESCAPE '/' OR service = ANY('{beta}')", "beta");
+    asks(
+        r#"SELECT service FROM services WHERE service = ANY('{"beta",x,"a, b"}') OR service = ANY('{"alpha"}'::text[]) ORDER BY 1"#,
+        "alpha\nbeta",
+    );
+    asks(r#"SELECT '{"a b",NULL,"NULL"}'::text[], '{1,2}'::int[], '{a,b}'"#, r#"{"a b",NULL,"NULL"}|{1,2}|{a,b}"#);
+    asks(
+        "SELECT timestamptz '2026-11-21T12:00:00Z' AT TIME ZONE 'Asia/Kolkata', 'inf'::float8",
+        "2026-11-21 12:00:00.000000+00|Infinity",
+    );
+    asks(
+        "WITH pg_mine AS (SELECT service FROM services) SELECT service, (SELECT max(m.cpu_max) FROM minute m WHERE \
+         m.service = p.service) FROM pg_mine p WHERE service = 'beta'",
+        "beta|0.79",
+    );
+    asks("SELECT count(*) FROM pg_class c, services s WHERE c.relname = 'minute'", "3");
+    asks("SELECT pg_size_pretty(sum(count)) FROM minute", "121 bytes");
     let verified = site.query(&["--service", "beta"]);
     assert_eq!(verified.total(), 60, "the command line sees the same");
     let titles = Output::of(psql(to).args(["-c", "SELECT count(*), max(cpu_max), 1 + 1 FROM minute"])).ok().stdout;
@@ -61,6 +77,13 @@ fn an_analyst_looks_around_and_asks() {
     looks("\\l", &["vitals"]);
     looks("\\dn", &["public"]);
     looks("\\du", &["vitals"]);
+    looks("\\dL", &["plpgsql"]);
+    looks("\\dconfig max_*", &["max_index_keys"]);
+    asks(
+        "SELECT typinput = 'pg_catalog.array_in'::regproc, typreceive != 0 FROM pg_type WHERE typname = '_int4'",
+        "t|t",
+    );
+    asks("SELECT setting FROM pg_settings WHERE name = 'application_name'", "psql");
     for command in ["\\df", "\\dT", "\\dv", "\\di", "\\dx", "\\dp", "\\db", "\\dn+", "\\l+", "\\dt+", "\\conninfo"] {
         looks(command, &[]);
     }
@@ -89,6 +112,10 @@ fn an_analyst_looks_around_and_asks() {
     fails("SELECT service::int FROM minute", "22P02", "");
     fails("SET wrok_mem = 1", "42704", "wrok_mem");
     fails("SET timezone = 'Europe/Berlin'", "22023", "UTC");
+    fails("SET timezone = 'UTC+2'", "22023", "UTC");
+    fails("SELECT json_build_object('a', 1)", "42883", "json_build_object");
+    fails("SELECT 1 FROM services WHERE service = ANY('{a')", "22P02", "malformed array literal");
+    fails("SELECT '{{a}}'::text[]", "0A000", "arrays");
     fails("FETCH 1 FROM c", "34000", "c");
     fails("DECLARE c CURSOR FOR SELECT 1", "25P01", "transaction");
     // the first statement of a text is answered, the second is not, and the connection goes on

@@ -65,8 +65,7 @@ pub(super) fn read(dialect: &Dialect, text: &str) -> PgWireResult<Vec<Command>> 
         "abort" => dialect.read(&format!("ROLLBACK{rest}")),
         _ => dialect.read(text),
     };
-    let statements = statements.map_err(|error| failure::error(state::SYNTAX_ERROR, plain(&error.to_string())))?;
-    statements.into_iter().map(|spoken| Ok(Command::of(spoken)?.moving(moved))).collect()
+    statements?.into_iter().map(|spoken| Ok(Command::of(spoken)?.moving(moved))).collect()
 }
 
 fn first_word(text: &str) -> (&str, &str) {
@@ -74,22 +73,22 @@ fn first_word(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len()))
 }
 
-fn plain(error: &str) -> String {
-    error.trim_start_matches("sql parser error: ").to_owned()
-}
-
 impl Command {
     fn of(spoken: Spoken) -> PgWireResult<Command> {
-        let Spoken { statement, names, parameters } = spoken;
-        let query =
-            |query: Box<Query>| Box::new(Spoken { statement: Statement::Query(query), names: Vec::new(), parameters });
+        let Spoken { statement, names, parameters, about_catalog } = spoken;
+        let query = |query: Box<Query>| {
+            let statement = Statement::Query(query);
+            Box::new(Spoken { statement, names: Vec::new(), parameters, about_catalog })
+        };
         Ok(match statement {
             Statement::Query(_)
             | Statement::Explain { .. }
             | Statement::ExplainTable { .. }
             | Statement::ShowTables { .. }
             | Statement::ShowColumns { .. }
-            | Statement::ShowFunctions { .. } => Command::Ask(Box::new(Spoken { statement, names, parameters })),
+            | Statement::ShowFunctions { .. } => {
+                Command::Ask(Box::new(Spoken { statement, names, parameters, about_catalog }))
+            }
             Statement::StartTransaction { .. } => Command::Begin,
             Statement::Commit { .. } => Command::Commit,
             Statement::Rollback { savepoint: None, .. } => Command::Rollback,

@@ -11,9 +11,10 @@ use super::wire::{self, Wire};
 use datafusion_postgres::pgwire::api::{ClientInfo, METADATA_USER, PgWireConnectionState};
 use datafusion_postgres::pgwire::error::{PgWireError, PgWireResult};
 use datafusion_postgres::pgwire::messages::PgWireFrontendMessage as Frontend;
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use std::io;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -62,7 +63,7 @@ async fn admitted(shared: &Shared, socket: Socket, client: SocketAddr, room: boo
 async fn log_in(shared: &Shared, wire: &mut Wire, room: bool) -> PgWireResult<bool> {
     let login = Login::new(shared.keys.clone(), shared.password.as_ref(), shared.tls.as_ref());
     loop {
-        let Some(message) = wire.next().await else { return Ok(false) };
+        let Some(message) = next(wire).await else { return Ok(false) };
         let message = message?;
         wire.get_mut().taken();
         match &message {
@@ -83,12 +84,24 @@ async fn log_in(shared: &Shared, wire: &mut Wire, room: bool) -> PgWireResult<bo
             }
             _ => {}
         }
-        login.take(wire, message).await?;
+        // proofs of a password are taken apart only here
+        sound(login.take(wire, message)).await??;
         if matches!(wire.state(), PgWireConnectionState::ReadyForQuery) {
             wire.get_mut().unread_max = MESSAGE_BYTES_MAX;
             return Ok(true);
         }
     }
+}
+
+/// The next message.
+async fn next(wire: &mut Wire) -> Option<PgWireResult<Frontend>> {
+    sound(wire.next()).await.unwrap_or_else(|error| Some(Err(error)))
+}
+
+/// What comes of reading a message. The library panics where one is shorter than it says.
+async fn sound<T>(reading: impl Future<Output = T>) -> PgWireResult<T> {
+    let read = AssertUnwindSafe(reading).catch_unwind().await;
+    read.map_err(|_| failure::fatal(state::PROTOCOL_VIOLATION, "a message ends before what it says is in it"))
 }
 
 async fn converse(shared: &Shared, wire: &mut Wire, socket: Socket, stop: CancellationToken) -> PgWireResult<()> {
@@ -100,7 +113,7 @@ async fn converse(shared: &Shared, wire: &mut Wire, socket: Socket, stop: Cancel
     loop {
         let wait = if session.holds(wire) { HOLDING_WAIT } else { IDLE_WAIT };
         let message = tokio::select! {
-            message = wire.next() => message,
+            message = next(wire) => message,
             () = stop.cancelled() => {
                 let farewell = "terminating connection due to administrator command";
                 wire::dismiss(wire, failure::fatal(state::ADMIN_SHUTDOWN, farewell)).await;

@@ -1,13 +1,17 @@
-//! `COPY … TO STDOUT`: the rows of a query as tab-separated text or CSV, in the forms that psql and pandas read.
+//! `COPY … TO STDOUT`: the rows of a query as tab-separated text or CSV, in the forms that psql and pandas read, or as the
+//! binary file that ADBC and ConnectorX ask for.
 
+use super::encoding;
 use super::failure::{self, state};
 use datafusion::sql::sqlparser::ast::{CopyLegacyCsvOption, CopyLegacyOption, CopyOption};
+use datafusion_postgres::pgwire::api::portal::Format;
 use datafusion_postgres::pgwire::error::PgWireResult;
 use datafusion_postgres::pgwire::messages::data::DataRow;
 
 /// How rows are written.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CopyFormat {
+    pub(super) binary: bool,
     csv: bool,
     delimiter: char,
     null: String,
@@ -17,10 +21,16 @@ pub(super) struct CopyFormat {
 }
 
 const TEXT: &str = "text";
+const BINARY: &str = "binary";
+
+/// A binary file begins with a signature, no flags and nothing more of a head, and ends with the length of no row.
+pub(super) const BINARY_HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+pub(super) const BINARY_END: &[u8] = &(-1_i16).to_be_bytes();
 
 impl CopyFormat {
     fn named(name: &str) -> PgWireResult<CopyFormat> {
         let format = |csv, delimiter, null: &str| CopyFormat {
+            binary: false,
             csv,
             delimiter,
             null: null.to_owned(),
@@ -31,7 +41,8 @@ impl CopyFormat {
         match name.to_lowercase().as_str() {
             TEXT => Ok(format(false, '\t', "\\N")),
             "csv" => Ok(format(true, ',', "")),
-            other => Err(unsupported(&format!("COPY in the format {other}; write FORMAT csv or FORMAT text"))),
+            BINARY => Ok(CopyFormat { binary: true, ..format(false, '\t', "\\N") }),
+            other => Err(unsupported(&format!("COPY in the format {other}; write FORMAT csv, text or binary"))),
         }
     }
 
@@ -42,7 +53,19 @@ impl CopyFormat {
             _ => None,
         });
         let is_csv = legacy.iter().any(|option| matches!(option, CopyLegacyOption::Csv(_)));
-        let mut format = CopyFormat::named(named.unwrap_or(if is_csv { "csv" } else { TEXT }))?;
+        let is_binary = legacy.iter().any(|option| matches!(option, CopyLegacyOption::Binary));
+        let old = match (is_binary, is_csv) {
+            (true, _) => BINARY,
+            (_, true) => "csv",
+            _ => TEXT,
+        };
+        let mut format = CopyFormat::named(named.unwrap_or(old))?;
+        let is_of_texts = |option: &CopyOption| !matches!(option, CopyOption::Format(_) | CopyOption::Encoding(_));
+        let are_of_texts = options.iter().any(is_of_texts) || legacy.len() > usize::from(is_binary);
+        if format.binary && are_of_texts {
+            let problem = "COPY in the binary format takes no other options";
+            return Err(failure::error(state::SYNTAX_ERROR, problem));
+        }
         for option in options {
             match option {
                 CopyOption::Format(_) => {}
@@ -57,6 +80,7 @@ impl CopyFormat {
         }
         for option in legacy {
             match option {
+                CopyLegacyOption::Binary => {}
                 CopyLegacyOption::Csv(details) => format.refine(details)?,
                 CopyLegacyOption::Delimiter(delimiter) => format.delimiter = *delimiter,
                 CopyLegacyOption::Header => format.header = true,
@@ -77,6 +101,20 @@ impl CopyFormat {
             }
         }
         Ok(())
+    }
+
+    /// How the values of a row are encoded for it.
+    pub(super) fn values(&self) -> Format {
+        if self.binary { Format::UnifiedBinary } else { Format::UnifiedText }
+    }
+
+    /// What one row is in the file.
+    pub(super) fn row(&self, row: &DataRow) -> Vec<u8> {
+        match self.binary {
+            // behind their number they are as in a message
+            true => [&row.field_count.to_be_bytes()[..], &row.data].concat(),
+            false => self.line(values(row)).into_bytes(),
+        }
     }
 
     /// One line, with its end.
@@ -138,16 +176,9 @@ fn unsupported(what: &str) -> datafusion_postgres::pgwire::error::PgWireError {
     failure::error(state::FEATURE_NOT_SUPPORTED, format!("not supported: {what}"))
 }
 
-/// The values of a row that was encoded as text: each is its length, -1 for a null, and its bytes.
-pub(super) fn values(row: &DataRow) -> impl Iterator<Item = Option<&str>> {
-    let mut rest = &row.data[..];
-    std::iter::from_fn(move || {
-        let (length, after) = rest.split_first_chunk::<4>()?;
-        let length = i32::from_be_bytes(*length);
-        let (value, after) = after.split_at_checked(usize::try_from(length).unwrap_or(0))?;
-        rest = after;
-        Some((length >= 0).then(|| std::str::from_utf8(value).unwrap_or_default()))
-    })
+/// The values of a row that was encoded as text.
+fn values(row: &DataRow) -> impl Iterator<Item = Option<&str>> {
+    encoding::values(row).map(|value| value.map(|value| std::str::from_utf8(value).unwrap_or_default()))
 }
 
 #[cfg(test)]

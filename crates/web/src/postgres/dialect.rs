@@ -4,25 +4,31 @@
 //! subqueries of a select list by nulls, another takes the first row of many. That is no loss for psql's `\d`, and a
 //! wrong answer for everybody else, so those rules see statements about the catalog alone.
 
+mod arrays;
 mod catalog;
 mod names;
 
+use super::failure::{self, state};
+use super::information;
+use super::settings::view;
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType, Expr, Function, FunctionArguments, Query, SelectItem, Statement, Value, ValueWithSpan,
-    VisitMut, VisitorMut,
+    CastKind, DataType, Expr, Function, FunctionArguments, Ident, ObjectName, Query, SelectItem, Statement, TableAlias,
+    TableFactor, TableFunctionArgs, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion_postgres::datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 use datafusion_postgres::datafusion_pg_catalog::sql::rules::{
-    AliasDuplicatedProjectionRewrite, CurrentUserVariableToSessionUserFunctionCall, FixArrayLiteral,
+    AliasDuplicatedProjectionRewrite, CurrentUserVariableToSessionUserFunctionCall, PrependUnqualifiedPgTableName,
     ResolveUnqualifiedIdentifier, RewriteArrayAnyAllOperation, SqlStatementRewriteRule, StripCallableQualifier,
     StripCollate,
 };
+use datafusion_postgres::pgwire::error::{PgWireError, PgWireResult};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use catalog::Sources;
 pub(super) use names::renamed;
 
 /// One statement, and what of it the engine does not know.
@@ -33,6 +39,8 @@ pub(super) struct Spoken {
     pub(super) names: Vec<Option<String>>,
     /// The highest number of a parameter.
     pub(super) parameters: usize,
+    /// Whether it asks the catalog and nothing else.
+    pub(super) about_catalog: bool,
 }
 
 pub(super) struct Dialect {
@@ -53,7 +61,6 @@ impl Dialect {
             Arc::new(AliasDuplicatedProjectionRewrite),
             Arc::new(ResolveUnqualifiedIdentifier),
             Arc::new(RewriteArrayAnyAllOperation),
-            Arc::new(FixArrayLiteral),
             Arc::new(StripCallableQualifier),
             Arc::new(CurrentUserVariableToSessionUserFunctionCall),
             Arc::new(StripCollate),
@@ -62,32 +69,42 @@ impl Dialect {
     }
 
     /// The statements of a text.
-    pub(super) fn read(&self, text: &str) -> Result<Vec<Spoken>, ParserError> {
-        let statements = parse(text)?;
+    pub(super) fn read(&self, text: &str) -> PgWireResult<Vec<Spoken>> {
+        let statements = parse(text).map_err(unreadable)?;
         // whole texts of known tools are recognised before they are parsed
-        let about_catalog = statements.iter().any(catalog::is_about);
-        let lenient = if about_catalog { self.catalog.parse(text)? } else { Vec::new() };
+        let about_catalog = statements.iter().any(|statement| Sources::of(statement).are_catalog());
+        let lenient = if about_catalog { self.catalog.parse(text).map_err(unreadable)? } else { Vec::new() };
         let mut lenient = lenient.into_iter();
         let spoken = statements.into_iter().map(|statement| {
             let (names, parameters) = (names::of(&statement), names::parameters(&statement));
+            let sources = Sources::of(&statement);
+            let about_catalog = sources.are_catalog();
             let statement = match lenient.next() {
-                Some(lenient) if catalog::is_about(&statement) => catalog::made_to_run(lenient),
-                _ => self.faithful(statement),
+                Some(lenient) if about_catalog => catalog::made_to_run(lenient),
+                _ => self.faithful(statement, &sources)?,
             };
-            Spoken { statement, names, parameters }
+            Ok(Spoken { statement, names, parameters, about_catalog })
         });
-        Ok(spoken.collect())
+        spoken.collect()
     }
 
-    fn faithful(&self, statement: Statement) -> Statement {
-        let mut statement = self.faithful.iter().fold(statement, |statement, rule| rule.rewrite(statement));
+    fn faithful(&self, mut statement: Statement, sources: &Sources) -> PgWireResult<Statement> {
+        arrays::spread_out(&mut statement)?;
+        if !sources.hide_catalog() {
+            statement = PrependUnqualifiedPgTableName.rewrite(statement);
+        }
+        statement = self.faithful.iter().fold(statement, |statement, rule| rule.rewrite(statement));
         let _: ControlFlow<()> = VisitMut::visit(&mut statement, &mut Equivalents);
-        statement
+        Ok(statement)
     }
 }
 
 fn parse(text: &str) -> Result<Vec<Statement>, ParserError> {
     Parser::parse_sql(&PostgreSqlDialect {}, text)
+}
+
+fn unreadable(error: ParserError) -> PgWireError {
+    failure::error(state::SYNTAX_ERROR, error.to_string().trim_start_matches("sql parser error: "))
 }
 
 /// What the engine has not, in words that it has.
@@ -108,6 +125,38 @@ impl VisitorMut for Equivalents {
             *expression = other;
         }
         ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        if let Some(data_type) = counted(expression) {
+            *expression = cast(CastKind::Cast, expression.clone(), data_type);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Views that the library fills with something else.
+    fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<()> {
+        let TableFactor::Table { name, alias, args, .. } = table else { return ControlFlow::Continue(()) };
+        let (function, view) = match name.to_string().to_lowercase().as_str() {
+            "information_schema.columns" => (information::FUNCTION, "columns"),
+            "pg_catalog.pg_settings" => (view::FUNCTION, "pg_settings"),
+            _ => return ControlFlow::Continue(()),
+        };
+        *name = ObjectName::from(vec![Ident::new(function)]);
+        *args = Some(TableFunctionArgs { args: Vec::new(), settings: None });
+        let named = TableAlias { explicit: true, name: Ident::new(view), columns: Vec::new(), at: None };
+        alias.get_or_insert(named);
+        ControlFlow::Continue(())
+    }
+}
+
+/// The type that PostgreSQL counts in, where the engine's has no sign: drivers know that as a decimal number.
+fn counted(expression: &Expr) -> Option<DataType> {
+    let Expr::Function(function) = expression else { return None };
+    match function.name.to_string().to_lowercase().as_str() {
+        "row_number" | "rank" | "dense_rank" => Some(DataType::BigInt(None)),
+        "ntile" | "array_length" | "array_ndims" | "array_position" | "cardinality" => Some(DataType::Integer(None)),
+        _ => None,
     }
 }
 

@@ -1,18 +1,17 @@
 //! The SQL engine as clients of PostgreSQL expect it: with `pg_catalog`, the functions their tools call, and their ways
 //! of writing things.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Spoken};
 use super::failure;
 use super::functions;
 use super::information;
 use super::settings::Settings;
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList};
-use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
+use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser;
-use datafusion::sql::sqlparser::ast::Statement;
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::context::{PgCatalogContextProvider, Role};
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::setup_pg_catalog;
 use datafusion_postgres::pgwire::error::PgWireResult;
@@ -48,7 +47,6 @@ impl Engine {
         setup_pg_catalog(&base, CATALOG, Roles).map_err(|error| query::sql::Error::from(*error))?;
         functions::register(&base);
         information::register(&base)?;
-        in_utc(&base);
         Ok(Engine { sql, base, dialect: Dialect::new() })
     }
 
@@ -56,22 +54,18 @@ impl Engine {
     fn statement(&self) -> SessionContext {
         let mut state = self.base.state();
         // the cut travels in the configuration
-        let mut config = self.sql.statement().copied_config();
-        config.options_mut().execution.time_zone = Some(ZONE.to_owned());
-        *state.config_mut() = config;
+        *state.config_mut() = self.sql.statement().copied_config();
         SessionContext::new_with_state(state)
     }
 
     /// What a statement means to a session. The plan holds no cut, and can be run any number of times.
-    pub(super) async fn plan(
-        &self,
-        statement: &Statement,
-        user: &str,
-        settings: &Settings,
-    ) -> PgWireResult<LogicalPlan> {
+    pub(super) async fn plan(&self, asked: &Spoken, user: &str, settings: &Settings) -> PgWireResult<LogicalPlan> {
         let context = self.statement();
         functions::register_session(&context, user, settings);
-        let statement = parser::Statement::Statement(Box::new(statement.clone()));
+        if asked.about_catalog {
+            functions::register_for_catalog(&context);
+        }
+        let statement = parser::Statement::Statement(Box::new(asked.statement.clone()));
         let plan = context.state().statement_to_plan(statement).await.map_err(failure::of_statement)?;
         bounds::check_plan(&plan).map_err(failure::of_running)?;
         Ok(plan)
@@ -80,21 +74,6 @@ impl Engine {
     /// Runs a plan, in a cut taken now. Dropping the rows ends it.
     pub(super) async fn run(&self, plan: LogicalPlan) -> PgWireResult<Rows> {
         self.sql.execute(&self.statement(), plan).await.map_err(failure::of_running)
-    }
-}
-
-/// The zone of `timestamptz` and `now()`: without one drivers would take them for local times.
-const ZONE: &str = "UTC";
-
-fn in_utc(base: &SessionContext) {
-    let state = base.state_ref();
-    let mut state = state.write();
-    state.config_mut().options_mut().execution.time_zone = Some(ZONE.to_owned());
-    let options = state.config().options().clone();
-    let functions: Vec<_> = state.scalar_functions().values().cloned().collect();
-    for function in functions.iter().filter_map(|function| function.inner().with_updated_config(&options)) {
-        // it replaces the one of its name, which there is
-        drop(state.register_udf(Arc::new(function)));
     }
 }
 

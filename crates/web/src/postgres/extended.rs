@@ -6,15 +6,15 @@ use super::dialect::renamed;
 use super::failure::{self, state};
 use super::parameters::Parameters;
 use super::running::{Running, texts};
-use super::session::{Begun, CURSORS_MAX, PREPARED_MAX, Session, fields, no_cursor, no_statement};
+use super::session::{Begun, CURSORS_MAX, PREPARED_BYTES_MAX, PREPARED_MAX, Session, fields, no_cursor, no_statement};
 use super::settings::Settings;
 use super::wire::{self, Wire};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::ParamValues;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion_postgres::arrow_pg::datatypes::arrow_schema_to_pg_fields;
+use datafusion_postgres::pgwire::api::Type;
 use datafusion_postgres::pgwire::api::portal::Format;
-use datafusion_postgres::pgwire::api::{ClientInfo, Type};
 use datafusion_postgres::pgwire::error::PgWireResult;
 use datafusion_postgres::pgwire::messages::PgWireBackendMessage as Backend;
 use datafusion_postgres::pgwire::messages::data::{NoData, ParameterDescription};
@@ -22,7 +22,7 @@ use datafusion_postgres::pgwire::messages::extendedquery::{
     Bind, BindComplete, Close, CloseComplete, Describe, Execute, Parse, ParseComplete, PortalSuspended,
     TARGET_TYPE_BYTE_STATEMENT,
 };
-use datafusion_postgres::pgwire::messages::response::{EmptyQueryResponse, TransactionStatus};
+use datafusion_postgres::pgwire::messages::response::EmptyQueryResponse;
 use std::sync::Arc;
 
 /// A statement with a plan that can be run any number of times.
@@ -32,6 +32,8 @@ pub(super) struct Prepared {
     command: Option<Command>,
     plan: Option<LogicalPlan>,
     parameters: Parameters,
+    /// Of its text.
+    bytes: usize,
 }
 
 /// A statement with its parameters bound, and how far its rows have been read.
@@ -39,8 +41,8 @@ pub(super) struct Prepared {
 pub(super) struct Portal {
     prepared: Arc<Prepared>,
     values: ParamValues,
-    format: Format,
-    running: Option<(Running, &'static str)>,
+    pub(super) format: Format,
+    pub(super) running: Option<(Running, &'static str)>,
 }
 
 impl Session {
@@ -50,19 +52,32 @@ impl Session {
             let problem = format!("prepared statement \"{name}\" already exists");
             return Err(failure::error(state::DUPLICATE_PREPARED_STATEMENT, problem));
         }
-        if self.prepared.len() > PREPARED_MAX {
-            let problem = format!("{PREPARED_MAX} statements are prepared; DEALLOCATE some or all of them");
-            return Err(failure::error(state::CONFIGURATION_LIMIT_EXCEEDED, problem));
-        }
+        self.check_room(&name, parse.query.len())?;
         let mut commands = command::read(&self.engine.dialect, &parse.query)?;
         if commands.len() > 1 {
             let problem = "cannot insert multiple commands into a prepared statement";
             return Err(failure::error(state::SYNTAX_ERROR, problem));
         }
         let said = parse.type_oids.iter().map(|oid| Type::from_oid(*oid)).collect();
-        let prepared = self.prepare(wire, commands.pop(), said).await?;
+        let prepared = self.prepare(wire, commands.pop(), said, parse.query.len()).await?;
         self.prepared.insert(name, Arc::new(prepared));
         wire::feed(wire, Backend::ParseComplete(ParseComplete::new())).await
+    }
+
+    /// The one without a name takes the place of the last, and is not kept otherwise.
+    fn check_room(&self, name: &str, bytes: usize) -> PgWireResult<()> {
+        let kept = self.prepared.iter().filter(|(name, _)| !name.is_empty());
+        let (count, held) = kept.fold((0, 0), |(count, held), (_, prepared)| (count + 1, held + prepared.bytes));
+        let problem = if name.is_empty() {
+            return Ok(());
+        } else if count >= PREPARED_MAX {
+            format!("{PREPARED_MAX} statements are prepared")
+        } else if held + bytes > PREPARED_BYTES_MAX {
+            format!("the statements that are prepared would come to more than {PREPARED_BYTES_MAX} bytes")
+        } else {
+            return Ok(());
+        };
+        Err(failure::error(state::CONFIGURATION_LIMIT_EXCEEDED, format!("{problem}; DEALLOCATE some or all of them")))
     }
 
     async fn prepare(
@@ -70,9 +85,10 @@ impl Session {
         wire: &Wire,
         command: Option<Command>,
         said: Vec<Option<Type>>,
+        bytes: usize,
     ) -> PgWireResult<Prepared> {
         let Some(mut command) = command else {
-            return Ok(Prepared { command: None, plan: None, parameters: Parameters::default() });
+            return Ok(Prepared { command: None, plan: None, parameters: Parameters::default(), bytes });
         };
         self.begin_statement(wire, &command).await?;
         let mut plan = self.plan(&command).await?;
@@ -84,13 +100,13 @@ impl Session {
             plan = self.plan(&command).await?;
             parameters = Parameters::of(plan.as_ref(), &said, count)?;
         }
-        Ok(Prepared { command: Some(command), plan, parameters })
+        Ok(Prepared { command: Some(command), plan, parameters, bytes })
     }
 
-    pub(super) async fn bind(&mut self, wire: &mut Wire, bind: Bind) -> PgWireResult<()> {
+    pub(super) async fn bind(&mut self, wire: &mut Wire, mut bind: Bind) -> PgWireResult<()> {
         let statement = bind.statement_name.clone().unwrap_or_default();
         let prepared = self.prepared.get(&statement).cloned().ok_or_else(|| no_statement(&statement))?;
-        let values = prepared.parameters.values(&bind)?;
+        let values = prepared.parameters.values(&mut bind)?;
         let formats = &bind.result_column_format_codes;
         let columns = self.columns(&prepared)?.map_or(0, |schema| schema.fields().len());
         if formats.len() > 1 && formats.len() != columns {
@@ -110,7 +126,7 @@ impl Session {
         wire::feed(wire, Backend::BindComplete(BindComplete::new())).await
     }
 
-    fn put(&mut self, name: String, portal: Portal) -> PgWireResult<()> {
+    pub(super) fn put(&mut self, name: String, portal: Portal) -> PgWireResult<()> {
         if self.portals.len() >= CURSORS_MAX && !self.portals.contains_key(&name) {
             let problem = format!("{CURSORS_MAX} cursors are open; CLOSE some or all of them");
             return Err(failure::error(state::CONFIGURATION_LIMIT_EXCEEDED, problem));
@@ -171,7 +187,7 @@ impl Session {
                 }
                 Command::CopyOut { format, .. } => {
                     let mut running = self.ask(&command, plan).await?;
-                    let fields = fields(&running, &Format::UnifiedText)?;
+                    let fields = fields(&running, &format.values())?;
                     let sent = wire::copy_out(wire, &mut running, &mut self.interrupt, &fields, format).await?;
                     return wire::complete(wire, "COPY", Some(sent)).await;
                 }
@@ -192,7 +208,7 @@ impl Session {
     }
 
     /// Sends the next rows of a portal, in its own format unless another is asked for.
-    async fn send(
+    pub(super) async fn send(
         &mut self,
         wire: &mut Wire,
         portal: &mut Portal,
@@ -208,70 +224,12 @@ impl Session {
     }
 
     /// Who goes on reading waits for its turn as who begins does.
-    async fn turn(&mut self, running: &mut Running) -> PgWireResult<()> {
+    pub(super) async fn turn(&mut self, running: &mut Running) -> PgWireResult<()> {
         if running.needs_turn() {
             let turn = self.interrupt.guard(self.front.questions.turn()).await?;
             running.turn = Some(turn.map_err(failure::of_turn)?);
         }
         Ok(())
-    }
-
-    pub(super) async fn declare(
-        &mut self,
-        wire: &Wire,
-        command: &Command,
-        plan: Option<LogicalPlan>,
-    ) -> PgWireResult<()> {
-        let Command::Declare { cursor, binary, .. } = command else { return Ok(()) };
-        if wire.transaction_status() == TransactionStatus::Idle {
-            let problem = "DECLARE CURSOR can only be used in transaction blocks";
-            return Err(failure::error(state::NO_ACTIVE_SQL_TRANSACTION, problem));
-        }
-        if self.portals.contains_key(cursor) {
-            return Err(failure::error(state::DUPLICATE_CURSOR, format!("cursor \"{cursor}\" already exists")));
-        }
-        let mut running = self.ask(command, plan).await?;
-        running.turn = None;
-        let prepared = Arc::new(Prepared { command: None, plan: None, parameters: Parameters::default() });
-        let format = if *binary { Format::UnifiedBinary } else { Format::UnifiedText };
-        let (values, running) = (ParamValues::List(Vec::new()), Some((running, "SELECT")));
-        self.put(cursor.clone(), Portal { prepared, values, format, running })
-    }
-
-    /// Reads on in a cursor. In the extended protocol the client has said in which format, and been told of the columns.
-    pub(super) async fn fetch(
-        &mut self,
-        wire: &mut Wire,
-        cursor: &str,
-        most: Option<usize>,
-        shown: bool,
-        format: Option<&Format>,
-    ) -> PgWireResult<()> {
-        let mut portal = self.portals.remove(cursor).ok_or_else(|| no_cursor(cursor))?;
-        if !shown {
-            let passed = self.pass_over(&mut portal, most).await?;
-            self.portals.insert(cursor.to_owned(), portal);
-            return wire::complete(wire, "MOVE", Some(passed)).await;
-        }
-        if let (None, Some((running, _))) = (format, &portal.running) {
-            let fields = fields(running, &portal.format)?;
-            wire::describe(wire, &fields).await?;
-        }
-        let (sent, _) = self.send(wire, &mut portal, most, format).await?;
-        self.portals.insert(cursor.to_owned(), portal);
-        wire::complete(wire, "FETCH", Some(sent)).await
-    }
-
-    async fn pass_over(&mut self, portal: &mut Portal, most: Option<usize>) -> PgWireResult<usize> {
-        let Some((running, _)) = &mut portal.running else { return Ok(0) };
-        self.turn(running).await?;
-        let (most, mut passed) = (most.unwrap_or(usize::MAX), 0);
-        while passed < most {
-            let Some(batch) = self.interrupt.guard(running.next(most - passed)).await?? else { break };
-            passed += batch.num_rows();
-        }
-        running.turn = None;
-        Ok(passed)
     }
 
     pub(super) async fn close(&mut self, wire: &mut Wire, close: &Close) -> PgWireResult<()> {
@@ -286,6 +244,13 @@ impl Session {
 }
 
 impl Portal {
+    /// Rows that are under way already.
+    pub(super) fn begun(running: Running, format: Format) -> Portal {
+        let prepared = Prepared { command: None, plan: None, parameters: Parameters::default(), bytes: 0 };
+        let (values, running) = (ParamValues::List(Vec::new()), Some((running, "SELECT")));
+        Portal { prepared: Arc::new(prepared), values, format, running }
+    }
+
     /// The plan with what was bound in it.
     fn plan(&self) -> PgWireResult<Option<LogicalPlan>> {
         let plan = self.prepared.plan.clone();

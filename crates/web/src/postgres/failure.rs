@@ -12,6 +12,7 @@ pub(super) mod state {
     pub(in crate::postgres) const FEATURE_NOT_SUPPORTED: &str = "0A000";
     pub(in crate::postgres) const NUMERIC_VALUE_OUT_OF_RANGE: &str = "22003";
     pub(in crate::postgres) const DIVISION_BY_ZERO: &str = "22012";
+    pub(in crate::postgres) const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
     pub(in crate::postgres) const INVALID_PARAMETER_VALUE: &str = "22023";
     pub(in crate::postgres) const INVALID_TEXT_REPRESENTATION: &str = "22P02";
     pub(in crate::postgres) const READ_ONLY_SQL_TRANSACTION: &str = "25006";
@@ -70,9 +71,6 @@ pub(super) fn of_turn(problem: Problem) -> PgWireError {
 /// What went wrong while a statement was planned or run.
 pub(super) fn of_statement(failed: DataFusionError) -> PgWireError {
     let root = failed.find_root();
-    if let Some(told) = of_our_own(root) {
-        return told;
-    }
     let (code, message) = match root {
         DataFusionError::SQL(problem, _) => (state::SYNTAX_ERROR, problem.to_string()),
         DataFusionError::SchemaError(problem, _) => (of_schema(problem), problem.to_string()),
@@ -87,13 +85,6 @@ pub(super) fn of_statement(failed: DataFusionError) -> PgWireError {
         tracing::warn!(reason = message, "a statement failed");
     }
     error(code, message)
-}
-
-/// Errors of the tables themselves travel inside those of the engine.
-fn of_our_own(root: &DataFusionError) -> Option<PgWireError> {
-    let DataFusionError::External(inner) = root else { return None };
-    let not_ready = inner.downcast_ref::<handover::Error>().is_some_and(handover::Error::is_not_ready);
-    not_ready.then(|| error(state::CANNOT_CONNECT_NOW, inner.to_string()))
 }
 
 fn of_schema(problem: &SchemaError) -> &'static str {

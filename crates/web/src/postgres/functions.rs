@@ -1,9 +1,9 @@
 //! Functions that clients of PostgreSQL call and the engine has not.
 
 use super::engine::ROLE;
-use super::settings::Settings;
+use super::settings::{Settings, view};
 use datafusion::arrow::array::{Array, AsArray, StringArray};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
@@ -38,11 +38,10 @@ const TRUE: [&str; 17] = [
 ];
 
 /// Nothing has a comment, an index, a trigger or a place of its own, and sizes are told by `vitals status`.
-const NULL: [&str; 18] = [
+const NULL: [&str; 16] = [
     "col_description",
     "inet_client_addr",
     "inet_server_addr",
-    "json_build_object",
     "obj_description",
     "pg_advisory_unlock_all",
     "pg_get_function_arguments",
@@ -55,7 +54,6 @@ const NULL: [&str; 18] = [
     "pg_get_serial_sequence",
     "pg_get_triggerdef",
     "pg_get_viewdef",
-    "pg_size_pretty",
     "shobj_description",
 ];
 
@@ -80,11 +78,18 @@ pub(super) fn register(context: &SessionContext) {
     constant(context, "pg_char_to_encoding", ScalarValue::Int32(Some(6)));
     constant(context, "pg_is_in_recovery", ScalarValue::Boolean(Some(false)));
     constant(context, "pg_my_temp_schema", ScalarValue::Int32(Some(0)));
+    context.register_udf(ScalarUDF::from(SizePretty(Signature::exact(vec![DataType::Int64], Volatility::Immutable))));
+}
+
+/// Those that tools call when they ask the catalog, of what is null in it; everybody else is told that there is none.
+pub(super) fn register_for_catalog(context: &SessionContext) {
+    constant(context, "json_build_object", ScalarValue::Utf8(None));
 }
 
 /// Those that tell of the session.
 pub(super) fn register_session(context: &SessionContext, user: &str, settings: &Settings) {
     constant(context, "session_user", ScalarValue::Utf8(Some(user.to_owned())));
+    context.register_udtf(view::FUNCTION, Arc::new(view::View(settings.clone())));
     context.register_udf(ScalarUDF::from(CurrentSetting {
         settings: settings.clone(),
         signature: Signature::one_of(
@@ -159,5 +164,69 @@ impl ScalarUDFImpl for CurrentSetting {
         };
         let rows = (0..names.len()).map(|row| if names.is_null(row) { Ok(None) } else { value(names.value(row)) });
         Ok(ColumnarValue::Array(Arc::new(StringArray::from(rows.collect::<Result<Vec<_>>>()?))))
+    }
+}
+
+/// `pg_size_pretty(bytes)`: in the unit in which it has at most five digits, rounded as PostgreSQL does.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct SizePretty(Signature);
+
+impl ScalarUDFImpl for SizePretty {
+    fn name(&self) -> &str {
+        "pg_size_pretty"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.0
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let sizes = args.args[0].to_array(args.number_rows)?;
+        let texts = sizes.as_primitive::<Int64Type>().iter().map(|size| size.map(pretty));
+        Ok(ColumnarValue::Array(Arc::new(texts.collect::<StringArray>())))
+    }
+}
+
+fn pretty(bytes: i64) -> String {
+    const UNITS: [&str; 6] = ["bytes", "kB", "MB", "GB", "TB", "PB"];
+    const MOST: u64 = 10 << 10;
+    let sign = if bytes < 0 { "-" } else { "" };
+    // beyond bytes in halves of the unit, so that the last step rounds
+    let (mut size, mut unit) = (bytes.unsigned_abs(), 0);
+    if size < MOST {
+        return format!("{bytes} {}", UNITS[unit]);
+    }
+    size >>= 9;
+    unit += 1;
+    while size >= 2 * MOST - 1 && unit + 1 < UNITS.len() {
+        size >>= 10;
+        unit += 1;
+    }
+    format!("{sign}{} {}", size.div_ceil(2), UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_as_postgresql_writes_them() {
+        for (bytes, expect) in [
+            (0, "0 bytes"),
+            (10_239, "10239 bytes"),
+            (10_240, "10 kB"),
+            (-12_345, "-12 kB"),
+            (1_000_000, "977 kB"),
+            (10_485_247, "10239 kB"),
+            (10_485_248, "10 MB"),
+            (1_000_000_000, "954 MB"),
+            (i64::MAX, "8192 PB"),
+        ] {
+            assert_eq!(pretty(bytes), expect, "{bytes}");
+        }
     }
 }

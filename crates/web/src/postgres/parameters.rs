@@ -1,10 +1,14 @@
 //! The parameters of a prepared statement: what types they have, and what a client has bound to them.
 
+mod sent;
+
 use super::failure::{self, state};
+use bytes::Bytes;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ParamValues;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 use datafusion::sql::sqlparser::ast;
 use datafusion_postgres::arrow_pg::datatypes::df::deserialize_parameters_with_server_types;
 use datafusion_postgres::arrow_pg::datatypes::into_pg_type;
@@ -32,13 +36,14 @@ impl Parameters {
         for (name, needed) in plan.get_parameter_types().map_err(failure::of_statement)? {
             types.insert(number(&name)?, needed);
         }
-        for (name, cast) in casts(plan)? {
+        for (name, told) in hints(plan)? {
             let needed = types.entry(number(&name)?).or_default();
-            *needed = needed.take().or(Some(cast));
+            *needed = needed.take().or(Some(told));
         }
         let count = types.keys().next_back().map_or(0, |last| last + 1).max(said.len()).max(count);
         let needed = (0..count).map(|index| types.remove(&index).flatten()).collect();
-        Ok(Parameters { needed, said: said.to_vec() })
+        let said = said.iter().map(|said| said.clone().filter(|said| *said != Type::UNKNOWN)).collect();
+        Ok(Parameters { needed, said })
     }
 
     /// Those of which the client alone says what they are: `SELECT $1`; and lengths of time, of which the engine thinks
@@ -69,8 +74,8 @@ impl Parameters {
         (0..self.count()).map(wanted).collect()
     }
 
-    /// The values that a client binds.
-    pub(super) fn values(&self, bind: &Bind) -> PgWireResult<ParamValues> {
+    /// The values that a client binds, taken out of its message.
+    pub(super) fn values(&self, bind: &mut Bind) -> PgWireResult<ParamValues> {
         let (given, formats) = (bind.parameters.len(), bind.parameter_format_codes.len());
         if given != self.count() {
             let problem = format!("bind message supplies {given} parameters, but the statement wants {}", self.count());
@@ -80,10 +85,37 @@ impl Parameters {
             let problem = format!("bind message has {formats} parameter formats but {given} parameters");
             return Err(failure::error(state::PROTOCOL_VIOLATION, problem));
         }
-        let statement = StoredStatement::new(String::new(), (), self.said.clone());
-        let portal = Portal::try_new(bind, Arc::new(statement))?;
+        let (mut read, mut lists) = (Vec::new(), Vec::new());
+        for (index, sent) in self.types()?.iter().enumerate() {
+            let format = if formats > 1 { index } else { 0 };
+            let is_text = bind.parameter_format_codes.get(format).is_none_or(|code| *code == 0);
+            let (value, needed) = (&mut bind.parameters[index], self.needed[index].as_ref());
+            let element = sent::element(sent, needed).filter(|_| is_text || value.is_none());
+            if let Some(element) = element {
+                let bytes = value.take();
+                lists.push((index, sent::list(bytes.as_deref().map(sent::text).transpose()?, &element)?));
+                read.push(Some(Type::TEXT));
+                continue;
+            }
+            let other = match value.as_deref() {
+                Some(bytes) if is_text && *sent == Type::TIMESTAMPTZ => sent::begin_of_day(sent::text(bytes)?),
+                Some(bytes) if !is_text => sent::spelt(sent, bytes),
+                _ => None,
+            };
+            // a text is the same in both formats
+            read.push(Some(sent::read_as(sent, is_text || other.is_some() || value.is_none())?));
+            *value = other.map(Bytes::from).or(value.take());
+        }
+        let portal = Portal::try_new(bind, Arc::new(StoredStatement::new(String::new(), (), read)))?;
         let needed: Vec<Option<&DataType>> = self.needed.iter().map(Option::as_ref).collect();
-        deserialize_parameters_with_server_types(&portal, &needed, &[])
+        let mut values = match deserialize_parameters_with_server_types(&portal, &needed, &[])? {
+            ParamValues::List(values) if values.len() == given => values,
+            _ => return Err(failure::error(state::INTERNAL_ERROR, "a parameter was not read")),
+        };
+        for (index, list) in lists {
+            values[index] = list.into();
+        }
+        Ok(ParamValues::List(values))
     }
 }
 
@@ -112,16 +144,27 @@ fn number(name: &str) -> PgWireResult<usize> {
     })
 }
 
-/// `$1::timestamptz` says what `$1` is where nothing else does.
-fn casts(plan: &LogicalPlan) -> PgWireResult<Vec<(String, DataType)>> {
-    let mut casts = Vec::new();
+/// What says what a parameter is where the engine does not: `$1::timestamptz`, and the other side of `= ANY($1)`.
+fn hints(plan: &LogicalPlan) -> PgWireResult<Vec<(String, DataType)>> {
+    let mut hints = Vec::new();
     let looked = plan.apply_with_subqueries(|node| {
+        let schema = merge_schema(&node.inputs());
         for expression in node.expressions() {
             expression.apply(|part| {
-                if let Expr::Cast(cast) = part
-                    && let Expr::Placeholder(placeholder) = &*cast.expr
-                {
-                    casts.push((placeholder.id.clone(), cast.field.data_type().clone()));
+                match part {
+                    Expr::Cast(cast) => {
+                        let named = placeholder(&cast.expr);
+                        hints.extend(named.map(|name| (name, cast.field.data_type().clone())));
+                    }
+                    Expr::ScalarFunction(function) if function.name() == "array_has" => {
+                        if let [array, value] = &function.args[..]
+                            && let Some(name) = placeholder(array)
+                        {
+                            let element = value.get_type(&schema).unwrap_or(DataType::Utf8);
+                            hints.push((name, DataType::new_list(element, true)));
+                        }
+                    }
+                    _ => {}
                 }
                 Ok(TreeNodeRecursion::Continue)
             })?;
@@ -129,5 +172,12 @@ fn casts(plan: &LogicalPlan) -> PgWireResult<Vec<(String, DataType)>> {
         Ok(TreeNodeRecursion::Continue)
     });
     looked.map_err(failure::of_statement)?;
-    Ok(casts)
+    Ok(hints)
+}
+
+fn placeholder(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Placeholder(placeholder) => Some(placeholder.id.clone()),
+        _ => None,
+    }
 }

@@ -83,7 +83,7 @@ impl Running {
                 }
                 None => {
                     self.end("ok");
-                    self.rows = None;
+                    (self.rows, self.turn) = (None, None);
                     return Ok(None);
                 }
             }

@@ -20,8 +20,10 @@ use datafusion_postgres::pgwire::messages::{PgWireBackendMessage as Backend, PgW
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Statements that one connection may keep prepared, and answers it may have begun to read.
+/// Statements that one connection may keep prepared, the bytes of their texts (a plan weighs some dozen times as much),
+/// and answers it may have begun to read.
 pub(super) const PREPARED_MAX: usize = 1000;
+pub(super) const PREPARED_BYTES_MAX: usize = 1 << 20;
 pub(super) const CURSORS_MAX: usize = 16;
 
 pub(super) struct Session {
@@ -138,14 +140,14 @@ impl Session {
             Command::Fetch { cursor, rows, shown } => self.fetch(wire, cursor, *rows, *shown, None).await,
             Command::CopyOut { format, .. } => {
                 let mut running = self.ask(command, plan).await?;
-                let fields = fields(&running, &Format::UnifiedText)?;
+                let fields = fields(&running, &format.values())?;
                 let sent = wire::copy_out(wire, &mut running, &mut self.interrupt, &fields, format).await?;
                 wire::complete(wire, "COPY", Some(sent)).await
             }
             command => match self.begin(wire, command, plan).await? {
                 Begun::Rows(mut running, tag) => {
                     let fields = fields(&running, &Format::UnifiedText)?;
-                    wire::describe(wire, &fields).await?;
+                    self.interrupt.guard(wire::describe(wire, &fields)).await??;
                     let (sent, _) = wire::rows(wire, &mut running, &mut self.interrupt, &fields, None).await?;
                     wire::complete(wire, tag, (tag == "SELECT").then_some(sent)).await
                 }
@@ -157,7 +159,7 @@ impl Session {
     /// The plan of what is to be asked, if anything is.
     pub(super) async fn plan(&mut self, command: &Command) -> PgWireResult<Option<LogicalPlan>> {
         let Some(asked) = command.asked() else { return Ok(None) };
-        let planning = self.engine.plan(&asked.statement, &self.user, &self.settings);
+        let planning = self.engine.plan(asked, &self.user, &self.settings);
         self.interrupt.guard(planning).await?.map(Some)
     }
 

@@ -2,11 +2,11 @@
 //! for ever.
 
 use super::copy::{self, CopyFormat};
+use super::encoding;
 use super::failure;
 use super::running::{Interrupt, Running};
 use super::stream::Stream;
 use bytes::BytesMut;
-use datafusion_postgres::arrow_pg::datatypes::encode_recordbatch;
 use datafusion_postgres::pgwire::api::results::{FieldFormat, FieldInfo, Tag};
 use datafusion_postgres::pgwire::api::{ClientInfo, DefaultClient, PgWireConnectionState};
 use datafusion_postgres::pgwire::error::{ErrorInfo, PgWireError, PgWireResult};
@@ -17,6 +17,7 @@ use datafusion_postgres::pgwire::messages::response::{CommandComplete, ReadyForQ
 use datafusion_postgres::pgwire::tokio::server::PgWireMessageServerCodec;
 use futures::SinkExt;
 use std::io::{self, ErrorKind};
+use std::mem::take;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,7 +87,8 @@ pub(super) async fn fail(wire: &mut Wire, error: PgWireError) -> PgWireResult<()
     Ok(())
 }
 
-/// Sends rows, at most so many, and returns how many, and whether they were the last.
+/// Sends rows, at most so many, and returns how many, and whether they were the last. The client's reading is within
+/// the statement's time: who reads slowly would else hold a turn as long as it likes.
 pub(super) async fn rows(
     wire: &mut Wire,
     running: &mut Running,
@@ -95,17 +97,20 @@ pub(super) async fn rows(
     most: Option<usize>,
 ) -> PgWireResult<(usize, bool)> {
     let (most, mut sent) = (most.unwrap_or(usize::MAX), 0);
-    while sent < most {
-        let Some(batch) = interrupt.guard(running.next(most - sent)).await?? else { return Ok((sent, true)) };
-        for row in encode_recordbatch(fields.clone(), batch) {
-            feed(wire, Backend::DataRow(row?)).await?;
-            sent += 1;
+    let sending = async {
+        while sent < most {
+            let Some(batch) = running.next(most - sent).await? else { return Ok((sent, true)) };
+            for row in encoding::rows(fields, &batch)? {
+                feed(wire, Backend::DataRow(row?)).await?;
+                sent += 1;
+            }
         }
-    }
-    Ok((sent, false))
+        Ok((sent, false))
+    };
+    interrupt.guard(sending).await?
 }
 
-/// Sends all rows as a file of the format, and returns how many.
+/// Sends all rows as a file of the format, and returns how many; within the statement's time, as [`rows`].
 pub(super) async fn copy_out(
     wire: &mut Wire,
     running: &mut Running,
@@ -114,23 +119,35 @@ pub(super) async fn copy_out(
     format: &CopyFormat,
 ) -> PgWireResult<usize> {
     let columns = i16::try_from(fields.len()).map_err(|_| failure::error("54011", "too many columns to copy"))?;
-    let text = FieldFormat::Text.value();
-    let formats = vec![text; fields.len()];
-    feed(wire, Backend::CopyOutResponse(CopyOutResponse::new(text as i8, columns, formats))).await?;
-    if format.header {
-        let names = format.line(fields.iter().map(|field| Some(field.name())));
-        feed(wire, Backend::CopyData(CopyData::new(names.into()))).await?;
-    }
-    let mut sent = 0;
-    while let Some(batch) = interrupt.guard(running.next(usize::MAX)).await?? {
-        for row in encode_recordbatch(fields.clone(), batch) {
-            let line = format.line(copy::values(&row?));
-            feed(wire, Backend::CopyData(CopyData::new(line.into()))).await?;
-            sent += 1;
+    let code = if format.binary { FieldFormat::Binary } else { FieldFormat::Text }.value();
+    let sending = async {
+        let begin = CopyOutResponse::new(code as i8, columns, vec![code; fields.len()]);
+        feed(wire, Backend::CopyOutResponse(begin)).await?;
+        if format.header {
+            let names = format.line(fields.iter().map(|field| Some(field.name())));
+            feed(wire, Backend::CopyData(CopyData::new(names.into()))).await?;
         }
-    }
-    feed(wire, Backend::CopyDone(CopyDone::new())).await?;
-    Ok(sent)
+        // clients expect it before the first row, in one message with it
+        let mut head = if format.binary { copy::BINARY_HEAD } else { &[] };
+        let mut sent = 0;
+        while let Some(batch) = running.next(usize::MAX).await? {
+            for row in encoding::rows(fields, &batch)? {
+                let mut row = format.row(&row?);
+                if !head.is_empty() {
+                    row = [take(&mut head), &row].concat();
+                }
+                feed(wire, Backend::CopyData(CopyData::new(row.into()))).await?;
+                sent += 1;
+            }
+        }
+        if format.binary {
+            let end = [take(&mut head), copy::BINARY_END].concat();
+            feed(wire, Backend::CopyData(CopyData::new(end.into()))).await?;
+        }
+        feed(wire, Backend::CopyDone(CopyDone::new())).await?;
+        Ok(sent)
+    };
+    interrupt.guard(sending).await?
 }
 
 /// Ends a connection with a reason; where it cannot be told any more, without.

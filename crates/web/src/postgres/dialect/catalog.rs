@@ -1,17 +1,18 @@
 //! What tools ask of `pg_catalog` and the engine cannot answer, made to run. Everything here replaces something by a
 //! null that is empty in this catalog anyway: rights, options, indexes, constraints, comments, defaults.
 
+mod procedures;
+
 use super::{Equivalents, array_of, cast};
-use crate::postgres::information;
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType, Expr, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Statement, TableAlias,
-    TableFactor, TableFunctionArgs, Value, Visit, VisitMut, Visitor, VisitorMut,
+    AccessExpr, CastKind, DataType, Expr, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Statement,
+    TableFactor, Value, Visit, VisitMut, Visitor, VisitorMut,
 };
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 /// Columns that PostgreSQL has and this catalog has not.
-const MISSING: [&str; 6] = ["reloptions", "relacl", "colliculocale", "boot_val", "tableoid", "attoptions"];
+const MISSING: [&str; 5] = ["reloptions", "relacl", "colliculocale", "tableoid", "attoptions"];
 /// Arrays of numbers that are texts in this catalog.
 const NUMBERS: [&str; 7] = ["indkey", "indclass", "indoption", "indcollation", "conkey", "confkey", "conpfeqop"];
 /// Lists that are written as one text.
@@ -19,19 +20,63 @@ const LISTS: [&str; 7] = ["acl", "reloptions", "attoptions", "setconfig", "array
 /// A subquery of these has one row, so the engine can answer it.
 const AGGREGATES: [&str; 6] = ["count", "max", "min", "sum", "string_agg", "array_agg"];
 
-/// Whether a statement reads `pg_catalog` or `information_schema`.
-pub(super) fn is_about(statement: &Statement) -> bool {
-    struct Look;
-    impl Visitor for Look {
-        type Break = ();
+/// What a statement reads.
+#[derive(Default)]
+pub(super) struct Sources {
+    /// Names that it gives queries of its own.
+    given: HashSet<String>,
+    tables: HashSet<String>,
+    functions: HashSet<String>,
+}
 
-        fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
-            let name = relation.to_string().to_lowercase().replace('"', "");
-            let catalog = ["pg_", "information_schema."].iter().any(|start| name.starts_with(start));
-            if catalog { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        }
+impl Sources {
+    pub(super) fn of(statement: &Statement) -> Sources {
+        let mut sources = Sources::default();
+        let _: ControlFlow<()> = statement.visit(&mut sources);
+        sources
     }
-    statement.visit(&mut Look).is_break()
+
+    /// Whether it gives a query a name that may be one of the catalog.
+    pub(super) fn hide_catalog(&self) -> bool {
+        self.given.iter().any(|name| is_catalog(name))
+    }
+
+    /// Whether `pg_catalog` or `information_schema` are read, and no table beside.
+    pub(super) fn are_catalog(&self) -> bool {
+        let mut tables = self.tables.iter().filter(|name| !self.given.contains(*name));
+        let is_read = self.tables.iter().any(|name| is_catalog(name));
+        is_read && !self.hide_catalog() && tables.all(|name| is_catalog(name) || self.functions.contains(name))
+    }
+}
+
+impl Visitor for Sources {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        let tables = query.with.iter().flat_map(|with| &with.cte_tables);
+        self.given.extend(tables.map(|table| table.alias.name.value.to_lowercase()));
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+        self.tables.insert(plain(relation));
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, table: &TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table { name, args: Some(_), .. } = table {
+            self.functions.insert(plain(name));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn plain(name: &ObjectName) -> String {
+    name.to_string().to_lowercase().replace('"', "")
+}
+
+fn is_catalog(name: &str) -> bool {
+    ["pg_", "information_schema."].iter().any(|start| name.starts_with(start))
 }
 
 pub(super) fn made_to_run(mut statement: Statement) -> Statement {
@@ -57,24 +102,12 @@ impl VisitorMut for Nulls {
         ControlFlow::Continue(())
     }
 
-    fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Table { name, alias, args, .. } = table
-            && name.to_string().to_lowercase() == "information_schema.columns"
-        {
-            *name = ObjectName::from(vec![Ident::new(information::FUNCTION)]);
-            *args = Some(TableFunctionArgs { args: Vec::new(), settings: None });
-            alias.get_or_insert_with(|| TableAlias {
-                explicit: true,
-                name: Ident::new("columns"),
-                columns: Vec::new(),
-                at: None,
-            });
-        }
-        ControlFlow::Continue(())
-    }
-
     fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        procedures::compare_names(expression);
         let replaced = match &*expression {
+            Expr::CompoundFieldAccess { root, access_chain } if is_of_keys(root, access_chain) => {
+                Some(null(DataType::Integer(None)))
+            }
             Expr::CompoundIdentifier(parts) => missing(parts).map(|_| null(DataType::Text)),
             Expr::Subquery(query) if !has_one_row(query) && is_correlated(query) => {
                 Some(Expr::Value(Value::Null.with_empty_span()))
@@ -83,7 +116,8 @@ impl VisitorMut for Nulls {
                 let name = function.name.to_string().to_lowercase();
                 let arguments = function.args.to_string().to_lowercase();
                 let of = |names: &[&str]| names.iter().any(|name| arguments.contains(name));
-                if array_of(expression).is_some() || name.ends_with("array_to_string") && of(&LISTS) {
+                let is_list = name.ends_with("array_to_string") && of(&LISTS);
+                if array_of(expression).is_some() || is_list || name.ends_with("_pg_expandarray") {
                     Some(null(DataType::Text))
                 } else if ["unnest", "generate_subscripts"].contains(&name.as_str()) && of(&NUMBERS) {
                     Some(null(DataType::Integer(None)))
@@ -103,6 +137,13 @@ impl VisitorMut for Nulls {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// `(keys).n`, a part of a value that has several, and `conkey[1]`.
+fn is_of_keys(root: &Expr, parts: &[AccessExpr]) -> bool {
+    let is_part = matches!((root, parts), (Expr::Nested(_), [AccessExpr::Dot(_)]));
+    let has_numbers = |text: String| NUMBERS.iter().any(|name| text.to_lowercase().contains(name));
+    is_part || has_numbers(root.to_string()) || parts.iter().any(|part| has_numbers(part.to_string()))
 }
 
 fn null(data_type: DataType) -> Expr {

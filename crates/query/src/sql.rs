@@ -11,6 +11,7 @@
 //! - `checked`: files of messages are compared with their checksums before they are read
 //! - `scan`, `share`: what tables are made of
 //! - `growth`, `width`: how much functions, and rows of what they made, may come to
+//! - `held`: what windows hold counts as memory
 //! - `stream`, `yielding`: rows as they are computed, and no longer than they may
 //! - [`error`]: whose fault it was, in words that say what to do
 //!
@@ -23,6 +24,7 @@ pub mod bounds;
 mod checked;
 pub mod error;
 mod growth;
+mod held;
 mod lists;
 mod messages;
 mod moment;
@@ -220,6 +222,7 @@ fn context(options: &Options) -> Result<SessionContext, Error> {
         .with_default_features()
         .with_query_planner(Arc::new(Planner))
         .with_physical_optimizer_rule(Arc::new(yielding::Yielding))
+        .with_physical_optimizer_rule(Arc::new(held::Holding))
         .build();
     growth::bound(&mut state)?;
     Ok(SessionContext::new_with_state(state))

@@ -11,8 +11,8 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
-/// Bytes of a text: some 20,000 names in an IN, which take a second to plan, and more than that for each further one.
-pub const TEXT_BYTES_MAX: usize = 256 << 10;
+/// Bytes of a text.
+pub const TEXT_BYTES_MAX: usize = 1 << 20;
 /// How deep an expression may be nested, as far as its words tell.
 pub const DEPTH_MAX: usize = 500;
 /// Tables and queries that a statement with a WITH may name: each name of it stands for all of its query again, so that

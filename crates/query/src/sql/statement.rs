@@ -17,18 +17,19 @@ const MARK: char = '\u{1}';
 pub(crate) async fn plan(state: &SessionState, text: &str) -> Result<LogicalPlan, Error> {
     bounds::check_text(text)?;
     let statement = state.sql_to_statement(text, &state.config().options().sql_parser.dialect)?;
-    plan_statement(state, statement).await
-}
-
-/// The same of a statement that was read already. Its columns may have names with a mark; the rows have them without.
-pub async fn plan_statement(state: &SessionState, mut statement: Statement) -> Result<LogicalPlan, Error> {
     check_reads(&statement)?;
-    let plan = match state.statement_to_plan(statement.clone()).await {
-        Err(error) if is_of_names(&error) && tell_apart(&mut statement) => state.statement_to_plan(statement).await?,
-        planned => planned?,
-    };
+    let plan = plan_statement(state, statement).await?;
     bounds::check_plan(&plan)?;
     Ok(plan)
+}
+
+/// The plan of a statement that was read already, also where its columns share names. Those of the plan may have a mark
+/// then, which the rows have not: see [`as_written`](super::as_written).
+pub async fn plan_statement(state: &SessionState, mut statement: Statement) -> Result<LogicalPlan, DataFusionError> {
+    match state.statement_to_plan(statement.clone()).await {
+        Err(error) if is_of_names(&error) && tell_apart(&mut statement) => state.statement_to_plan(statement).await,
+        planned => planned,
+    }
 }
 
 /// A column's name as it was written.
@@ -60,9 +61,14 @@ fn is_of_names(error: &DataFusionError) -> bool {
 
 /// Gives the columns of the answer names of their own; false where there is nothing to give.
 fn tell_apart(statement: &mut Statement) -> bool {
-    let Statement::Statement(statement) = statement else { return false };
-    let Sql::Query(query) = &mut **statement else { return false };
-    in_query(query)
+    match statement {
+        Statement::Explain(ExplainStatement { statement, .. }) => tell_apart(statement),
+        Statement::Statement(statement) => match &mut **statement {
+            Sql::Query(query) => in_query(query),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 fn in_query(query: &mut Query) -> bool {

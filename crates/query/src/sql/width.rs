@@ -3,13 +3,15 @@
 
 use crate::sql::growth::{Growth, VALUE_BYTES_MAX};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use std::mem::size_of;
 
 /// Bytes of the constants of one batch.
 const BATCH_BYTES: usize = 64 << 20;
+/// Bytes of a constant that a window function is given.
+const WINDOW_BYTES_MAX: usize = 1 << 10;
 
 pub(crate) fn bound(state: &mut SessionState, plan: &LogicalPlan) -> Result<()> {
     let rows = rows(state.config().batch_size(), constants(plan)? + joined(plan)?);
@@ -34,6 +36,7 @@ fn constants(plan: &LogicalPlan) -> Result<usize> {
                     Ok(match part {
                         Expr::InList(_) => TreeNodeRecursion::Jump,
                         Expr::Literal(value, _) => {
+                            check_window(node, value)?;
                             width += bytes(value);
                             TreeNodeRecursion::Continue
                         }
@@ -45,6 +48,14 @@ fn constants(plan: &LogicalPlan) -> Result<usize> {
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(width)
+}
+
+/// A window makes one batch of all its rows.
+fn check_window(node: &LogicalPlan, value: &ScalarValue) -> Result<()> {
+    if matches!(node, LogicalPlan::Window(_)) && bytes(value) > WINDOW_BYTES_MAX {
+        return plan_err!("a function with OVER takes constants of at most {WINDOW_BYTES_MAX} bytes");
+    }
+    Ok(())
 }
 
 /// Bytes of the largest value that a row may have taken over from a row of another table.

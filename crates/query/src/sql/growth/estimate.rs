@@ -13,7 +13,7 @@ const DAY: i128 = 86_400_000_000;
 const AT_MOST_BYTES_MAX: u64 = 64 << 20;
 /// Steps of functions that compare all of one argument with all of another: of one row, and of one batch.
 const STEPS_OF_ROW_MAX: u64 = 16 << 20;
-const STEPS_OF_BATCH_MAX: u64 = 512 << 20;
+const STEPS_OF_BATCH_MAX: u64 = 128 << 20;
 
 /// In what way a function makes more of its arguments than they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

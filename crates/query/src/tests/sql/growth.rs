@@ -83,6 +83,23 @@ fn what_is_gathered_is_bounded() {
 }
 
 #[test]
+fn what_a_window_holds_is_bounded() {
+    run(async {
+        let sql = House::new().await.sql_within(|options| options.memory_bytes = 48 << 20);
+        refused(&sql, "SELECT sum(value) OVER () FROM generate_series(1, 10000000)", "raise query.memory").await;
+        refused(&sql, "SELECT max(repeat('x', 100000)) OVER () FROM generate_series(1, 10)", "1024 bytes").await;
+        let long = "SELECT max(text) OVER () FROM (SELECT repeat('x', (value % 2 * 100000)::int) AS text \
+                    FROM generate_series(1, 1000))";
+        refused(&sql, long, "query.memory").await;
+        let text =
+            "SELECT sum(value) OVER (), row_number() OVER (ORDER BY value) FROM generate_series(1, 2) ORDER BY 2";
+        assert_eq!(cells(&sql, text).await, [["3", "1"], ["3", "2"]]);
+        let text = "SELECT sum(value) OVER (PARTITION BY value % 2) FROM generate_series(1, 4) ORDER BY value";
+        assert_eq!(cells(&sql, text).await.concat(), ["4", "6", "4", "6"]);
+    });
+}
+
+#[test]
 fn functions_are_what_they_were() {
     run(async {
         let sql = House::new().await.sql();

@@ -150,6 +150,7 @@ fn columns_may_have_one_name() {
         check("SELECT time::date, time FROM minute", &["time", "time"], &["2026-11-21", "2026-11-21T00:00:00Z"]).await;
         check("SELECT service, * FROM (SELECT service FROM minute)", &["service", "service"], &["cart", "cart"]).await;
         check("SELECT 1, 1 UNION SELECT 1, 1", &["1", "1"], &["1", "1"]).await;
+        assert!(shown(&sql, "EXPLAIN SELECT 1, 1").await.contains("Projection"));
         assert_eq!(cells(&sql, "SELECT time::date FROM minute ORDER BY time LIMIT 1").await, [["2026-11-21"]]);
     });
 }

@@ -151,7 +151,7 @@ pub(super) fn of_running(failed: query::sql::Error) -> PgWireError {
 /// A statement that fails in the middle says why in words alone.
 fn of_words(message: &str) -> &'static str {
     let says = |words: &str| message.to_lowercase().contains(words);
-    if says("nests more than") || says("a plan of more than") {
+    if says("nests more than") || says("a plan of more than") || says("bytes; it may have") {
         state::STATEMENT_TOO_COMPLEX
     } else if says("divide by zero") {
         state::DIVISION_BY_ZERO

@@ -91,6 +91,12 @@ for form in ("(FORMAT binary)", "WITH BINARY"):
         check([row[:3] for row in copy.rows()], [("alpha", 60, None), ("beta", 60, None)])
 fails(connection, "42601", "COPY services TO STDOUT (FORMAT binary, HEADER)")
 
+# columns may have one name
+for binary in (False, True):
+    with connection.cursor(binary=binary) as cursor:
+        cursor.execute("SELECT 1 AS a, 2 AS a, NULL, NULL, count, count, service FROM services WHERE service = %s", ("beta",), prepare=True)
+        check((cursor.fetchone(), [column.name for column in cursor.description]), ((1, 2, None, None, 60, 60, "beta"), ["a", "a", "?column?", "?column?", "count", "count", "service"]))
+
 # a cut for each statement: what came since is in the next, also of one prepared
 with connection.pipeline():
     first, second = connection.execute("SELECT 1"), connection.execute("SELECT 2")

@@ -38,7 +38,7 @@ mod width;
 mod yielding;
 
 pub use error::Error;
-pub use statement::plan_statement;
+pub use statement::{plan_statement, without_mark};
 pub use stream::{Rows, as_written};
 
 use crate::sql::growth::constants::Constants;

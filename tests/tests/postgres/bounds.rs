@@ -107,6 +107,7 @@ fn a_statement_ends_with_its_time_its_client_or_a_request() {
         (1..40).map(|n| format!("t{n} AS (SELECT a.* FROM t{} a, t{} b)", n - 1, n - 1)).collect();
     let chains = [
         format!("SELECT 1{}", " + 1".repeat(20_000)),
+        format!("SELECT '{}'", "long".repeat(300_000)),
         format!("SELECT 1 WHERE {}", vec!["1 = 1"; 20_000].join(" OR ")),
         vec!["SELECT 1, 2"; 5_000].join(" UNION ALL "),
         format!("WITH t0 AS (SELECT 1), {} SELECT count(*) FROM t39", doubled.join(", ")),
@@ -162,7 +163,8 @@ fn connections_are_bounded_and_end_with_the_process() {
         let text = format!("SELECT 1 -- {}", "x".repeat(bytes - 12));
         [name.as_bytes(), b"\0", text.as_bytes(), b"\0\0\0"].concat()
     };
-    for (name, bytes, answer) in [("a", 1 << 19, b'1'), ("b", 1 << 19, b'1'), ("", 1 << 20, b'1'), ("c", 20, b'E')] {
+    let texts = ["a", "b", "c", "d"].map(|name| (name, 1 << 18, b'1'));
+    for (name, bytes, answer) in texts.into_iter().chain([("", 1 << 18, b'1'), ("e", 20, b'E')]) {
         keeper.tell(b'P', &kept(name, bytes));
         keeper.tell(b'H', b"");
         let (kind, body) = keeper.message().expect("an answer");

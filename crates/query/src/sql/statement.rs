@@ -32,8 +32,8 @@ pub async fn plan_statement(state: &SessionState, mut statement: Statement) -> R
     }
 }
 
-/// A column's name as it was written.
-pub(crate) fn without_mark(name: &str) -> Option<&str> {
+/// A column's name as it was written, where it has a mark.
+pub fn without_mark(name: &str) -> Option<&str> {
     name.split_once(MARK).map(|(name, _)| name)
 }
 

@@ -15,7 +15,7 @@ use datafusion::sql::parser;
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::context::{PgCatalogContextProvider, Role};
 use datafusion_postgres::datafusion_pg_catalog::pg_catalog::setup_pg_catalog;
 use datafusion_postgres::pgwire::error::PgWireResult;
-use query::sql::{CATALOG, Rows, SCHEMA, Sql, bounds};
+use query::sql::{CATALOG, Rows, SCHEMA, Sql, bounds, plan_statement};
 use std::fmt;
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ impl Engine {
             functions::register_for_catalog(&context);
         }
         let statement = parser::Statement::Statement(Box::new(asked.statement.clone()));
-        let plan = context.state().statement_to_plan(statement).await.map_err(failure::of_statement)?;
+        let plan = plan_statement(&context.state(), statement).await.map_err(failure::of_statement)?;
         bounds::check_plan(&plan).map_err(failure::of_running)?;
         Ok(plan)
     }

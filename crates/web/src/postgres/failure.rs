@@ -37,6 +37,7 @@ pub(super) mod state {
     pub(in crate::postgres) const OUT_OF_MEMORY: &str = "53200";
     pub(in crate::postgres) const TOO_MANY_CONNECTIONS: &str = "53300";
     pub(in crate::postgres) const CONFIGURATION_LIMIT_EXCEEDED: &str = "53400";
+    pub(in crate::postgres) const PROGRAM_LIMIT_EXCEEDED: &str = "54000";
     pub(in crate::postgres) const STATEMENT_TOO_COMPLEX: &str = "54001";
     pub(in crate::postgres) const OBJECT_NOT_IN_PREREQUISITE_STATE: &str = "55000";
     pub(in crate::postgres) const QUERY_CANCELED: &str = "57014";
@@ -151,8 +152,12 @@ pub(super) fn of_running(failed: query::sql::Error) -> PgWireError {
 /// A statement that fails in the middle says why in words alone.
 fn of_words(message: &str) -> &'static str {
     let says = |words: &str| message.to_lowercase().contains(words);
-    if says("nests more than") || says("a plan of more than") {
+    if says("nests more than") || says("a plan of more than") || says("the statement has") {
         state::STATEMENT_TOO_COMPLEX
+    } else if says("it may have") || says("take too long") || says("mib of") {
+        state::PROGRAM_LIMIT_EXCEEDED
+    } else if says("not known here") {
+        state::FEATURE_NOT_SUPPORTED
     } else if says("divide by zero") {
         state::DIVISION_BY_ZERO
     } else if says("overflow") {

@@ -3,6 +3,7 @@
 
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{Expr, Query, SelectItem, SetExpr, Statement, Value, Visit, Visitor};
+use query::sql::without_mark;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -80,14 +81,14 @@ fn type_name(written: &str) -> String {
     name.to_owned()
 }
 
-/// The schema with these names, as far as there is one for each column.
+/// The schema with these names, as far as there is one for each column, and without marks.
 pub(in crate::postgres) fn renamed(schema: &Schema, names: &[Option<String>]) -> SchemaRef {
-    if names.len() != schema.fields().len() {
-        return Arc::new(schema.clone());
-    }
-    let fields = schema.fields().iter().zip(names).map(|(field, name)| match name {
-        Some(name) => Arc::new(field.as_ref().clone().with_name(name)),
-        None => field.clone(),
+    let given = |index: usize| names.get(index).filter(|_| names.len() == schema.fields().len()).cloned().flatten();
+    let fields = schema.fields().iter().enumerate().map(|(index, field)| {
+        match given(index).or_else(|| without_mark(field.name()).map(str::to_owned)) {
+            Some(name) => Arc::new(field.as_ref().clone().with_name(name)),
+            None => field.clone(),
+        }
     });
     Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()))
 }

@@ -15,15 +15,34 @@ const CONFIG: &[&str] = &[
 ];
 
 const VALUES: &[&str] = &[
-    "200ms", "10s", "6h", "2w", "64MiB", "1GB", "512", "10.0.0.0/8", "fd00::/9", "192.0.2.7", "2026-11-21",
-    "2026-11-21T12:56", "2026-11-21T12:56:07.000001+00:00", "*/5 * * * *", "0 0 1 1 *", "Europe/Berlin", "minute",
-    "too_many_services", "8f8a1f8e-0b1c-4d4f-9d3e-2b7f2f9f8f10", "::ffff:10.0.0.0/104",
+    "200ms",
+    "10s",
+    "6h",
+    "2w",
+    "64MiB",
+    "1GB",
+    "512",
+    "10.0.0.0/8",
+    "fd00::/9",
+    "192.0.2.7",
+    "2026-11-21",
+    "2026-11-21T12:56",
+    "2026-11-21T12:56:07.000001+00:00",
+    "*/5 * * * *",
+    "0 0 1 1 *",
+    "Europe/Berlin",
+    "minute",
+    "too_many_services",
+    "8f8a1f8e-0b1c-4d4f-9d3e-2b7f2f9f8f10",
+    "::ffff:10.0.0.0/104",
 ];
 
 const REQUESTS: &[&str] = &[
     "from=2026-11-21&to=2026-11-22&service=a&service=b*&every=minute&layer=merged&explain=true",
     "from=2026-11-20T00:00:00Z&to=2026-11-21T00%3A00%3A00%2B01:00&allow_behind=true",
-    "reason=not_json&limit=10", "name=batch&limit=5", "service=%5Ba-z%5D",
+    "reason=not_json&limit=10",
+    "name=batch&limit=5",
+    "service=%5Ba-z%5D",
 ];
 
 const STATE: &[&str] = &[
@@ -33,14 +52,21 @@ const STATE: &[&str] = &[
 
 fn main() {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("fuzz lies in the checkout");
-    let sample = |name: &str| fs::read_to_string(checkout.join("data/sample").join(name)).expect("the sample is committed");
+    let sample =
+        |name: &str| fs::read_to_string(checkout.join("data/sample").join(name)).expect("the sample is committed");
     let (csv, lines, pretty) = (sample("messages.csv"), sample("messages.ndjson"), sample("messages.txt"));
     let first = |text: &str, count: usize| text.split_inclusive('\n').take(count).collect::<String>();
 
     let objects: Vec<String> = pretty.split_inclusive("\n}\n").take(4).map(str::to_owned).collect();
     let messages: Vec<String> = lines.lines().take(4).map(str::to_owned).chain(objects).collect();
     write(checkout, "decode", messages.iter().map(|message| format!("2{message}").into_bytes()));
-    let files = [first(&csv, 5), csv.lines().nth(3).unwrap_or_default().to_owned(), first(&lines, 4), first(&pretty, 26), STATE[1].to_owned()];
+    let files = [
+        first(&csv, 5),
+        csv.lines().nth(3).unwrap_or_default().to_owned(),
+        first(&lines, 4),
+        first(&pretty, 26),
+        STATE[1].to_owned(),
+    ];
     write(checkout, "import", files.iter().map(|file| format!("\u{40}{file}").into_bytes()));
     let segment = segment(&messages);
     write(checkout, "segment", [[&[0], &segment[..]].concat(), [&[1], &segment[64..]].concat()].into_iter());

@@ -13,7 +13,7 @@ mod form;
 
 use collector::Rejected;
 use collector::import::{COLUMNS, Format, NAMES};
-use cut::{Piece, RECORD_BYTES_MAX};
+use cut::{Ends, Piece, RECORD_BYTES_MAX};
 use form::Form;
 use fuzz::{received, rules};
 use libfuzzer_sys::fuzz_target;
@@ -23,9 +23,10 @@ fuzz_target!(|data: &[u8]| {
     let Some((choice, file)) = data.split_first() else { return };
     let Some((form, first)) = form::detect(file) else { return };
     let window = &file[first as usize..];
-    let pieces = cut_all(&form, window);
-    check_between(&form, window, &pieces);
-    check_any_cut(&form, window, &pieces, usize::from(*choice) * window.len() / 256);
+    let ends = Ends::of(&form, window);
+    let pieces = cut_all(ends, window);
+    check_between(ends, window, &pieces);
+    check_any_cut(ends, window, &pieces, usize::from(*choice) * window.len() / 256);
     let (mut decoder, mut fields, mut json) = (Decoder::new(rules(2)), csv::Fields::new(), Vec::new());
     for piece in &pieces {
         let record = &window[piece.bytes.clone()];
@@ -49,9 +50,9 @@ fn check_round_trip(record: &[u8]) {
     }
 }
 
-fn cut_all(form: &Form, window: &[u8]) -> Vec<Piece> {
+fn cut_all(ends: Ends, window: &[u8]) -> Vec<Piece> {
     let (mut pieces, mut from) = (Vec::<Piece>::new(), 0);
-    while let Some(piece) = cut::next(form, window, from, true) {
+    while let Some(piece) = cut::next(ends, window, from, true) {
         assert!(piece.bytes.start >= from && piece.bytes.end > piece.bytes.start, "{piece:?} behind {from}");
         assert!(piece.bytes.len() <= RECORD_BYTES_MAX);
         from = piece.bytes.end;
@@ -60,19 +61,19 @@ fn cut_all(form: &Form, window: &[u8]) -> Vec<Piece> {
     pieces
 }
 
-fn check_between(form: &Form, window: &[u8], pieces: &[Piece]) {
+fn check_between(ends: Ends, window: &[u8], pieces: &[Piece]) {
     let mut from = 0;
     for to in pieces.iter().map(|piece| piece.bytes.start).chain([window.len()]) {
-        assert_eq!(cut::start(form, &window[..to], from), None, "bytes {from} to {to} are in no record");
+        assert_eq!(cut::start(ends, &window[..to], from), None, "bytes {from} to {to} are in no record");
         from = pieces.iter().find(|piece| piece.bytes.start == to).map_or(to, |piece| piece.bytes.end);
     }
 }
 
 /// Who has read only a part of the file finds the same records, or none yet.
-fn check_any_cut(form: &Form, window: &[u8], pieces: &[Piece], part: usize) {
+fn check_any_cut(ends: Ends, window: &[u8], pieces: &[Piece], part: usize) {
     let mut from = 0;
     for piece in pieces {
-        match cut::next(form, &window[..part], from, false) {
+        match cut::next(ends, &window[..part], from, false) {
             Some(found) => assert_eq!(found, *piece),
             None => return,
         }

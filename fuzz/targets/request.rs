@@ -1,7 +1,7 @@
 //! The part of an HTTP request behind the question mark: a question with a range that has a length, or a complaint.
 
 #![no_main]
-#![allow(dead_code, unreachable_pub, reason = "the rooms' own files, of which this target uses a part")]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "the rooms' own files, of which this target uses a part")]
 
 // the files below name these rooms, which come with DuckDB and DataFusion; the names they use are here
 extern crate self as query;

@@ -92,12 +92,13 @@ fn a_statement_ends_with_its_time_its_client_or_a_request() {
             let (mut client, _) = Bare::login(to);
             let wide = "SELECT repeat('wide', 1000) FROM generate_series(1, 200000)";
             client.tell(b'Q', &query(&format!("SET statement_timeout = '2s'; {wide}")));
-            until("a row", 20, || client.message().filter(|(kind, _)| *kind == b'D'));
+            until("a row", 60, || client.message().filter(|(kind, _)| *kind == b'D'));
             client
         })
         .collect();
     answered("nobody reads");
-    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    // who does not read is waited for a minute, which this is not, also where the machine is busy
+    assert!(began.elapsed().as_secs() < 50, "{:?}", began.elapsed());
     for mut client in slow {
         assert_eq!(client.error(), ("57014".to_owned(), false));
     }

@@ -15,7 +15,7 @@ pub(crate) fn packed(response: Response) -> Response {
     let (mut head, body) = response.into_parts();
     head.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     head.headers.append(VARY, HeaderValue::from(ACCEPT_ENCODING));
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     let pieces = body.into_data_stream().map(move |piece| {
         let piece = piece.map_err(io::Error::other)?;
         encoder.write_all(&piece)?;

@@ -3,7 +3,7 @@
 //! Layout, in reading order:
 //! - this file: a statement from text to rows
 //! - `statement`: from the text to a plan
-//! - `rules`: what is meant as PostgreSQL means it
+//! - `rules`: what is meant as PostgreSQL means it; `columnwise` makes the functions that it takes
 //! - `moment`: the one cut of a statement
 //! - [`bounds`]: how deep and how large a statement may be
 //! - `asked`: conditions on service and time as the layers understand them
@@ -22,6 +22,7 @@
 mod asked;
 pub mod bounds;
 mod checked;
+mod columnwise;
 pub mod error;
 mod growth;
 mod held;

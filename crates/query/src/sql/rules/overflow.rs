@@ -1,15 +1,12 @@
 //! Whole numbers that become too large are an error, as in PostgreSQL; the engine would go on with what is left of them.
 
 use super::{Place, rewrite};
+use crate::sql::columnwise::columnwise;
 use arrow::compute::kernels::numeric::{add, mul, sub};
-use arrow::datatypes::DataType;
+use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{Result, exec_err};
-use datafusion::logical_expr::{
-    BinaryExpr, ColumnarValue, Expr, ExprSchemable, LogicalPlan, Operator, ScalarFunctionArgs, ScalarUDF,
-    ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, ScalarUDF};
 use datafusion::optimizer::analyzer::AnalyzerRule;
 
 #[derive(Debug)]
@@ -27,51 +24,26 @@ impl AnalyzerRule for Overflow {
 
 fn checked(expression: Expr, place: &Place) -> Transformed<Expr> {
     match expression {
-        Expr::BinaryExpr(BinaryExpr { left, op, right }) if may_overflow(&left, op, &right, place) => {
-            let signature = Signature::any(2, Volatility::Immutable);
-            Transformed::yes(ScalarUDF::from(Checked { operator: op, signature }).call(vec![*left, *right]))
-        }
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if are_whole(&left, &right, place) => match function(op) {
+            Some(function) => Transformed::yes(function.call(vec![*left, *right])),
+            None => Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })),
+        },
         other => Transformed::no(other),
     }
 }
 
+/// What may become too large, as a function that says so.
+fn function(operator: Operator) -> Option<ScalarUDF> {
+    Some(match operator {
+        Operator::Plus => columnwise::<2>("+", |numbers| Ok(add(&numbers[0], &numbers[1])?)),
+        Operator::Minus => columnwise::<2>("-", |numbers| Ok(sub(&numbers[0], &numbers[1])?)),
+        Operator::Multiply => columnwise::<2>("*", |numbers| Ok(mul(&numbers[0], &numbers[1])?)),
+        _ => return None,
+    })
+}
+
 /// Of one type of whole numbers, as they are once types were made to fit.
-fn may_overflow(left: &Expr, operator: Operator, right: &Expr, place: &Place) -> bool {
-    matches!(operator, Operator::Plus | Operator::Minus | Operator::Multiply)
-        && matches!((left.get_type(&place.schema), right.get_type(&place.schema)),
-            (Ok(left), Ok(right)) if left == right && left.is_integer())
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Checked {
-    operator: Operator,
-    signature: Signature,
-}
-
-impl ScalarUDFImpl for Checked {
-    fn name(&self) -> &str {
-        match self.operator {
-            Operator::Plus => "+",
-            Operator::Minus => "-",
-            _ => "*",
-        }
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        Ok(types[0].clone())
-    }
-
-    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let arrays = ColumnarValue::values_to_arrays(&arguments.args)?;
-        let [left, right] = &arrays[..] else { return exec_err!("{} takes two numbers", self.name()) };
-        Ok(ColumnarValue::Array(match self.operator {
-            Operator::Plus => add(left, right)?,
-            Operator::Minus => sub(left, right)?,
-            _ => mul(left, right)?,
-        }))
-    }
+fn are_whole(left: &Expr, right: &Expr, place: &Place) -> bool {
+    matches!((left.get_type(&place.schema), right.get_type(&place.schema)),
+        (Ok(left), Ok(right)) if left == right && left.is_integer())
 }

@@ -2,6 +2,7 @@
 //! `(0.57 * 100)::int` is 57, and not the 56 of 56.99999999999999.
 
 use super::{Place, rewrite};
+use crate::sql::columnwise::columnwise;
 use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use datafusion::common::config::ConfigOptions;
@@ -9,10 +10,7 @@ use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Result, exec_err};
 use datafusion::functions::math::expr_fn::round;
 use datafusion::logical_expr::expr::{Cast, TryCast};
-use datafusion::logical_expr::{
-    BinaryExpr, ColumnarValue, Expr, ExprSchemable, LogicalPlan, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
-    Signature, Volatility,
-};
+use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, ScalarUDF};
 use datafusion::optimizer::analyzer::AnalyzerRule;
 use std::sync::Arc;
 
@@ -46,10 +44,7 @@ fn rounded(expression: Expr, place: &Place) -> Transformed<Expr> {
         Ok(DataType::Float32 | DataType::Float64) if is_written(&expression) => {
             Transformed::yes(round(vec![expression]))
         }
-        Ok(DataType::Float32 | DataType::Float64) => {
-            let to_even = ScalarUDF::from(ToEven { signature: Signature::any(1, Volatility::Immutable) });
-            Transformed::yes(to_even.call(vec![expression]))
-        }
+        Ok(DataType::Float32 | DataType::Float64) => Transformed::yes(round_to_even().call(vec![expression])),
         _ => Transformed::no(expression),
     }
 }
@@ -65,34 +60,16 @@ fn is_written(expression: &Expr) -> bool {
 }
 
 /// The nearest whole number, of two the even one: what PostgreSQL does with `double precision`.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct ToEven {
-    signature: Signature,
-}
-
-impl ScalarUDFImpl for ToEven {
-    fn name(&self) -> &str {
-        "round_to_even"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        Ok(types[0].clone())
-    }
-
-    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let arrays = ColumnarValue::values_to_arrays(&arguments.args)?;
-        Ok(ColumnarValue::Array(match arrays[0].data_type() {
+fn round_to_even() -> ScalarUDF {
+    columnwise::<1>("round_to_even", |numbers| {
+        Ok(match numbers[0].data_type() {
             DataType::Float32 => {
-                Arc::new(arrays[0].as_primitive::<Float32Type>().unary::<_, Float32Type>(f32::round_ties_even))
+                Arc::new(numbers[0].as_primitive::<Float32Type>().unary::<_, Float32Type>(f32::round_ties_even))
             }
             DataType::Float64 => {
-                Arc::new(arrays[0].as_primitive::<Float64Type>().unary::<_, Float64Type>(f64::round_ties_even))
+                Arc::new(numbers[0].as_primitive::<Float64Type>().unary::<_, Float64Type>(f64::round_ties_even))
             }
             other => return exec_err!("{other} is not rounded to even"),
-        }))
-    }
+        })
+    })
 }

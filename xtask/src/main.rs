@@ -45,7 +45,8 @@ cargo xtask COMMAND
                       minutes of full load on the release build: is nothing lost, does nothing grow
   bench [ingest] [ask] [scrape] [import]
                       what it costs to be fed and to be asked, on the release build: tables
-  smooth              how the page scrolls with 1,000 services that send: frames a second in headless Chromium
+  smooth              the page with 1,000 services that send: its first view, and frames a second while it scrolls, in
+                      headless Chromium
   install-check       cargo install into a folder of its own, and whether what it installs works
   build [--release]   vitals and mock-services, with the DuckDB library beside them
 

@@ -1,5 +1,5 @@
-//! `cargo xtask smooth`: how the page scrolls through a large fleet that sends all the while. The figure is the
-//! browser's: it depends on the machine, and headless Chromium draws without a graphics card.
+//! `cargo xtask smooth`: how soon the page shows a large fleet that sends all the while, and how it scrolls through it. The
+//! figures are the browser's: they depend on the machine, and headless Chromium draws without a graphics card.
 
 use std::fs;
 use std::process::Command;

@@ -162,3 +162,18 @@ export async function api(base, path, token) {
   check(response.ok, `${path}: ${response.status}`);
   return response.json();
 }
+
+/** From nothing in the browser: how long until there are tiles, in ms, and how much was sent for it. */
+export async function firstView(chromium, base) {
+  const tab = await Tab.open(chromium, base);
+  const client = await tab.page.createCDPSession();
+  await client.send('Network.enable');
+  let bytes = 0;
+  client.on('Network.dataReceived', ({ encodedDataLength }) => (bytes += encodedDataLength));
+  const began = performance.now();
+  await tab.go('/');
+  await tab.page.waitForSelector('.tile[data-service]');
+  const took = Math.round(performance.now() - began);
+  await tab.page.close();
+  return { took, bytes };
+}

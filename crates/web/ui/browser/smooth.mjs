@@ -1,7 +1,8 @@
-// How smoothly the fleet scrolls: the time between frames while a wheel turns, from one end to the other and back.
+// A large fleet: how soon it is there and what is sent for it, the browser having been started before; and how smoothly
+// it scrolls, which is the time between frames while a wheel turns, from one end to the other and back.
 // Argument: the daemon's HTTP address.
 
-import { Tab, browser, until } from './harness.mjs';
+import { Tab, browser, firstView, until } from './harness.mjs';
 
 const [http] = process.argv.slice(2);
 const SECONDS = 8;
@@ -9,7 +10,14 @@ const FRAME = 1000 / 60;
 
 const chromium = await browser();
 try {
-  const tab = await Tab.open(chromium, `http://${http}`);
+  const base = `http://${http}`;
+  // once for what a browser does only at its start
+  await firstView(chromium, base);
+  for (let view = 0; view < 3; view++) {
+    const { took, bytes } = await firstView(chromium, base);
+    process.stdout.write(`first view after ${took} ms, ${bytes} bytes\n`);
+  }
+  const tab = await Tab.open(chromium, base);
   await tab.go('/');
   const services = await until('a large fleet', async () => {
     const many = (await tab.page.$$('.tile[data-service]')).length;

@@ -45,16 +45,19 @@ impl Master {
         remove(files.iter().filter(|file| !named.contains(*file)))
     }
 
-    /// Deletes every data file that neither the newest versions name nor `keep` lists, and what unfinished writes left.
+    /// Deletes every data file that neither the newest versions name nor `keep` lists, and what unfinished writes and
+    /// removals left.
     ///
     /// Nobody else may be writing, and readers of older versions must be in `keep`.
     pub async fn remove_orphans(&mut self, keep: &HashSet<PathBuf>) -> Result<Removed> {
         self.refresh().await?;
         let orphans = self.orphans(&is_removable)?;
         let removed = remove(orphans.iter().filter(|file| !keep.contains(*file)));
-        // a folder that was made for rollups and never got any
-        let folders = fs::read_dir(self.retained_root()).into_iter().flatten().flatten();
-        folders.for_each(|folder| drop(fs::remove_dir(folder.path())));
+        // days and rollups that never got a file, or lost their last one as the process died
+        for folder in [self.messages.folder(), self.ledger.folder(), &self.retained_root()] {
+            let inside = fs::read_dir(folder).into_iter().flatten().flatten();
+            inside.for_each(|entry| remove_if_empty(&entry.path()));
+        }
         removed
     }
 
@@ -191,6 +194,11 @@ fn is_data_file(path: &Path) -> bool {
     !in_log && path.extension().is_some_and(|extension| extension == "parquet")
 }
 
+/// A folder that holds something stays, and so does a file.
+fn remove_if_empty(folder: &Path) {
+    let _ = fs::remove_dir(folder);
+}
+
 fn remove<'a>(files: impl Iterator<Item = &'a PathBuf>) -> Result<Removed> {
     let mut removed = Removed::default();
     for file in files {
@@ -199,8 +207,7 @@ fn remove<'a>(files: impl Iterator<Item = &'a PathBuf>) -> Result<Removed> {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             done => done.map_err(Error::io(file))?,
         }
-        // a day without files, or retained rollups without any; a folder that holds something stays
-        let _ = file.parent().map(fs::remove_dir);
+        file.parent().into_iter().for_each(remove_if_empty);
         removed.files += 1;
         removed.bytes += bytes;
     }

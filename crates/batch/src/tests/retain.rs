@@ -97,12 +97,14 @@ fn a_stop_before_the_commit_leaves_an_orphan() {
         let floors = floors("2026-01-22", "2026-01-21");
         let published = store.master.versions();
         assert!(store.master.fold_away(published, &floors, false).await.unwrap().is_some());
-        std::fs::create_dir(store.path().join("retained/7")).unwrap();
+        let empty = ["retained/7", "messages/day=2026-01-19"].map(|folder| store.path().join(folder));
+        empty.iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
         store.reopen().await;
         assert_eq!(all(&store).await, before);
         assert_eq!(store.master.snapshot().unwrap().retained.floors, Floors::default());
         assert_eq!(store.master.remove_orphans(&HashSet::new()).await.unwrap().files, 7);
         assert!(std::fs::read_dir(store.path().join("retained")).unwrap().next().is_none());
+        assert!(!empty.iter().any(|folder| folder.exists()), "what a stop between two removals leaves goes as well");
 
         // once more, beside an orphan: its number is not used again
         store.master.fold_away(published, &floors, false).await.unwrap().unwrap();

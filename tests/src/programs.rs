@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program of the development build: `vitals` or `mock-services`.
+/// A program under test: `vitals` or `mock-services`.
 ///
 /// The folder is `TEST_VITALS_BIN`, else the one that the test executable's own folder (`deps`) lies in.
 ///

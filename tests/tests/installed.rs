@@ -1,7 +1,6 @@
 //! The programs as they are handed out: run by absolute path, from another working folder, with an empty environment,
 //! they find their library and need nothing else.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,12 +8,8 @@ use serde_json::Value;
 use system_tests::inputs::repository;
 use system_tests::{Answer, BY_HAND, Daemon, Output, Site, program, until};
 
-/// The program of the release build where there is one, else that of the development build.
 fn installed(name: &str) -> PathBuf {
-    let path = match env::var_os("TEST_VITALS_RELEASE_BIN") {
-        Some(folder) => Path::new(&folder).join(name),
-        None => program(name),
-    };
+    let path = program(name);
     path.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

@@ -1,4 +1,4 @@
-//! The ordinary share of torture: thirty kills, thirty power cuts and some failing calls on the development build;
+//! The ordinary share of torture: thirty kills, thirty power cuts and some failing calls;
 //! `cargo xtask torture` plays as many as one likes. See `tests/src/torture.rs`.
 
 use system_tests::torture::{Kind, Options, Report, run};

@@ -32,7 +32,8 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   demo [ARGS…]        build, then run `vitals demo ARGS…`
-  test [ARGS…]        build both profiles, then run every test; ARGS go to the test runner (a name filters)
+  test [ARGS…]        every test, real processes on the release build; ARGS go to the test runner (a name filters), and
+                      with them it is the development build, which is there sooner
   fixtures            write tests/fixtures/<version> from the formats as they are now
   torture [--binary release|dev] [--rounds N] [--seed S] [--jobs J] [--kinds kill,image,fault] [--round N]
                       kills, power cuts and failing calls anywhere in the life of the real program, then everything
@@ -41,7 +42,7 @@ cargo xtask COMMAND
                       compile, clippy without warnings
   fuzz [--inputs N] [--target T]
                       arbitrary inputs, guided by coverage, for all that reads what comes from outside (fuzz/targets)
-  soak [--for 10m] [--rate 20000] [--every 10s] [--dev]
+  soak [--for 10m] [--rate 20000] [--http-rate 2000] [--every 10s] [--dev]
                       minutes of full load on the release build: is nothing lost, does nothing grow
   bench [ingest] [ask] [scrape] [import]
                       what it costs to be fed and to be asked, on the release build: tables
@@ -55,8 +56,7 @@ through npm into ~/.cache/vitals/duckdb, or the one in the folder $DUCKDB_LIB_DI
 it is compiled from source (feature `bundled`, about 40 minutes on two cores).
 
 Tests run with
-  TEST_VITALS_BIN           the folder that holds the development build of vitals and mock-services
-  TEST_VITALS_RELEASE_BIN   the same for the release build
+  TEST_VITALS_BIN           the folder that holds vitals and mock-services
   TEST_VITALS_PYTHON        a Python that has the packages of tests/python/requirements.txt
   TEST_VITALS_PAGE          a copy of crates/web/ui with its npm packages; Chromium is chromium on the PATH, or
                             TEST_VITALS_CHROMIUM

@@ -1,9 +1,11 @@
 //! `cargo xtask soak`: minutes of full load with everything on at once, and what stays of it: is nothing lost, and does
 //! nothing grow that should not?
 //!
-//! A fleet sends at a steady rate, some of it late by days; batches and retention run each minute, compaction every other,
-//! questions all the while. Each line of the table is a moment of the process and of its data folder.
+//! A fleet sends at a steady rate, some of it late by days, and others send over HTTP; batches and retention run each minute,
+//! compaction every other; the live stream is watched, and questions are asked all the while. Each line of the table is a
+//! moment of the process and of its data folder.
 
+mod company;
 pub(crate) mod house;
 mod options;
 mod sample;
@@ -18,6 +20,7 @@ use anyhow::{Context, Result, ensure};
 use crate::build;
 use crate::folders::Folders;
 use crate::lane::Lane;
+use company::{Senders, Watchers};
 use house::House;
 use options::Options;
 use sample::Sample;
@@ -49,7 +52,9 @@ pub(crate) fn run(folders: &Folders, arguments: &[&str]) -> Result<()> {
 fn soak(house: &mut House, options: &Options) -> Result<Verdict> {
     let began = Instant::now();
     let fleet = house.fleet(&options.fleet())?;
-    let asking = house.ask_on();
+    let senders = Senders::start(house, options.requests);
+    let mut watchers = Watchers::start(house)?;
+    let asking = company::ask_on(house);
     println!("{}", Sample::TITLES);
     let mut samples = Vec::new();
     while began.elapsed() < options.length {
@@ -58,8 +63,9 @@ fn soak(house: &mut House, options: &Options) -> Result<Verdict> {
         println!("{sample}");
         samples.push(sample);
     }
-    let sent = fleet.finish()?;
-    drop(asking);
+    let sent = fleet.finish()? + senders.finish()?;
+    ensure!(watchers.lost()? == 0, "{} who watched the live stream were sent away", watchers.lost()?);
+    drop((asking, watchers));
     let status = house.accounted(sent, LAST_WAIT)?;
     house.run(&["jobs", "run", "batch"])?;
     house.run(&["jobs", "run", "compact"])?;

@@ -11,18 +11,20 @@ use crate::lane::Lane;
 use crate::page;
 use crate::python;
 
-/// `arguments` go to the test runner. Examples in documents run too, unless arguments choose among the tests.
+/// `arguments` go to the test runner. Without any, everything runs, examples in documents too, and real processes are those
+/// of the release build: that is what people run, and the tests take half the time. Arguments choose among the tests, for
+/// somebody who has just changed something: those start the development build, which is there sooner.
 pub(crate) fn run(folders: &Folders, arguments: &[&str]) -> Result<()> {
     let python = python::interpreter(folders)?;
     let lane = Lane::find(folders)?;
-    let dev = build::programs(folders, &lane, Profile::Dev)?;
-    let release = build::programs(folders, &lane, Profile::Release)?;
+    let profile = if arguments.is_empty() { Profile::Release } else { Profile::Dev };
+    let programs = build::programs(folders, &lane, profile)?;
     if arguments.is_empty() {
         page::test(folders)?;
     }
     let with_surroundings = |mut cargo: Command| {
         cargo.env("TEST_VITALS_PAGE", page::copy(folders));
-        cargo.env("TEST_VITALS_BIN", &dev).env("TEST_VITALS_RELEASE_BIN", &release).env("TEST_VITALS_PYTHON", &python);
+        cargo.env("TEST_VITALS_BIN", &programs).env("TEST_VITALS_PYTHON", &python);
         cargo.envs(lane.library_path().map(|path| ("LD_LIBRARY_PATH", path)));
         cargo
     };

@@ -1,9 +1,8 @@
-//! The programs of a soak: one daemon, one fleet, and somebody who keeps asking.
+//! The programs of a soak: one daemon, and one fleet that sends over UDP.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,8 +13,6 @@ use crate::child;
 
 const READY_WAIT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(200);
-/// Between two questions.
-const ASK_PAUSE: Duration = Duration::from_millis(500);
 /// A range that holds every message.
 pub(crate) const ALL_TIME: [&str; 4] = ["--from", "2020-01-01", "--to", "2040-01-01"];
 
@@ -29,8 +26,10 @@ pub(crate) struct House {
     programs: PathBuf,
     folder: PathBuf,
     daemon: Child,
+    /// Where it listens: for messages, for requests, for clients of PostgreSQL.
     udp: String,
     http: String,
+    postgres: String,
 }
 
 /// A fleet that sends; killed when dropped.
@@ -50,18 +49,21 @@ impl House {
             "--http",
             "127.0.0.1:0",
             "--postgres",
-            "off",
+            "127.0.0.1:0",
         ]);
         command.args(SETTINGS.iter().flat_map(|setting| ["--set", setting])).stdin(Stdio::null());
         let file = File::create(&log).with_context(|| format!("cannot create {}", log.display()))?;
         let daemon = command.stdout(Stdio::null()).stderr(file).spawn().context("cannot start vitals")?;
         let (programs, folder) = (programs.to_owned(), folder.to_owned());
-        let mut house = Self { programs, folder, daemon, udp: String::new(), http: String::new() };
+        let [udp, http, postgres] = [const { String::new() }; 3];
+        let mut house = Self { programs, folder, daemon, udp, http, postgres };
         let deadline = Instant::now() + READY_WAIT;
         while house.udp.is_empty() {
             ensure!(Instant::now() < deadline, "vitals was not ready in {READY_WAIT:?}; see {}", log.display());
             thread::sleep(PAUSE);
-            (house.udp, house.http) = fs::read_to_string(&log)?.lines().find_map(ready).unwrap_or_default();
+            if let Some(addresses) = fs::read_to_string(&log)?.lines().find_map(ready) {
+                [house.udp, house.http, house.postgres] = addresses;
+            }
         }
         Ok(house)
     }
@@ -69,6 +71,16 @@ impl House {
     /// Where it answers.
     pub(crate) fn http(&self) -> &str {
         &self.http
+    }
+
+    /// Where it answers clients of PostgreSQL.
+    pub(crate) fn postgres(&self) -> &str {
+        &self.postgres
+    }
+
+    /// The address of something that it answers over HTTP.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}/{path}", self.http)
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -80,8 +92,13 @@ impl House {
         Path::new("/proc").join(self.daemon.id().to_string())
     }
 
+    /// The command line, on the daemon's data folder.
+    pub(crate) fn vitals(&self) -> Command {
+        vitals(&self.programs, &self.folder)
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<Vec<u8>> {
-        child::output(vitals(&self.programs, &self.folder).args(arguments))
+        child::output(self.vitals().args(arguments))
     }
 
     pub(crate) fn json(&self, arguments: &[&str]) -> Result<Value> {
@@ -96,28 +113,7 @@ impl House {
         Ok(Fleet(fleet.context("cannot start mock-services")?))
     }
 
-    /// Asks one question after the other until the receiver of the times that the answers took is dropped; `Err` is what
-    /// a question that failed said.
-    pub(crate) fn ask_on(&self) -> Receiver<Result<Duration, String>> {
-        let (answered, times) = channel();
-        let (programs, folder) = (self.programs.clone(), self.folder.clone());
-        thread::spawn(move || {
-            let questions: [&[&str]; 3] = [&["--last", "5m", "--every", "minute"], &["--last", "1h"], &ALL_TIME];
-            for question in questions.into_iter().cycle() {
-                let mut command = vitals(&programs, &folder);
-                let asked = Instant::now();
-                let answer = child::output(command.arg("query").args(question).args(["--format", "json"]));
-                let took = answer.map(|_| asked.elapsed()).map_err(|error| format!("{error:#}"));
-                if answered.send(took).is_err() {
-                    return;
-                }
-                thread::sleep(ASK_PAUSE);
-            }
-        });
-        times
-    }
-
-    /// The status once so many datagrams are accounted for.
+    /// The status once so many messages are accounted for.
     pub(crate) fn accounted(&self, sent: u64, within: Duration) -> Result<Value> {
         let deadline = Instant::now() + within;
         loop {
@@ -126,7 +122,7 @@ impl House {
             {
                 return Ok(status);
             }
-            ensure!(Instant::now() < deadline, "of {sent} datagrams not all are accounted for: {status}");
+            ensure!(Instant::now() < deadline, "of {sent} messages not all are accounted for: {status}");
             thread::sleep(PAUSE);
         }
     }
@@ -177,9 +173,9 @@ fn vitals(programs: &Path, folder: &Path) -> Command {
     command
 }
 
-/// The UDP and the HTTP address in the line that says that the daemon is ready.
-fn ready(line: &str) -> Option<(String, String)> {
+/// The addresses in the line that says that the daemon is ready.
+fn ready(line: &str) -> Option<[String; 3]> {
     let line: Value = serde_json::from_str(line).ok()?;
     let address = |name: &str| line[name].as_str().map(str::to_owned);
-    if line["message"] == "ready" { address("udp").zip(address("http")) } else { None }
+    if line["message"] == "ready" { Some([address("udp")?, address("http")?, address("postgres")?]) } else { None }
 }

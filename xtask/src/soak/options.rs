@@ -9,8 +9,10 @@ use crate::build::Profile;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Options {
     pub(crate) length: Duration,
-    /// Messages a second.
+    /// Messages a second over UDP.
     pub(crate) rate: u64,
+    /// Messages a second over HTTP.
+    pub(crate) requests: u64,
     /// Between two samples.
     pub(crate) every: Duration,
     pub(crate) profile: Profile,
@@ -19,7 +21,7 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn parse(arguments: &[&str]) -> Result<Self> {
         let (length, every) = (Duration::from_secs(600), Duration::from_secs(10));
-        let mut options = Self { length, rate: 20_000, every, profile: Profile::Release };
+        let mut options = Self { length, rate: 20_000, requests: 2_000, every, profile: Profile::Release };
         let mut rest = arguments.iter();
         while let Some(name) = rest.next() {
             let mut value = || rest.next().with_context(|| format!("{name} needs a value"));
@@ -27,8 +29,9 @@ impl Options {
                 "--for" => options.length = time(value()?)?,
                 "--every" => options.every = time(value()?)?,
                 "--rate" => options.rate = value()?.parse().context("--rate is messages a second")?,
+                "--http-rate" => options.requests = value()?.parse().context("--http-rate is messages a second")?,
                 "--dev" => options.profile = Profile::Dev,
-                _ => bail!("soak takes --for TIME, --rate N, --every TIME and --dev, not {name}"),
+                _ => bail!("soak takes --for TIME, --rate N, --http-rate N, --every TIME and --dev, not {name}"),
             }
         }
         Ok(options)
@@ -59,9 +62,9 @@ mod tests {
     #[test]
     fn what_can_be_said() {
         let parsed = |line: &str| Options::parse(&line.split_whitespace().collect::<Vec<_>>());
-        let of = |line: &str| parsed(line).map(|options| (options.length, options.rate)).expect(line);
-        assert_eq!(of(""), (Duration::from_secs(600), 20_000));
-        assert_eq!(of("--for 2m --rate 500 --dev"), (Duration::from_secs(120), 500));
+        let of = |line: &str| parsed(line).map(|options| (options.length, options.rate, options.requests)).expect(line);
+        assert_eq!(of(""), (Duration::from_secs(600), 20_000, 2_000));
+        assert_eq!(of("--for 2m --rate 500 --http-rate 7 --dev"), (Duration::from_secs(120), 500, 7));
         for line in ["--for", "--for 0s", "--for soon", "--rate many", "--fast"] {
             assert!(parsed(line).is_err(), "{line}");
         }

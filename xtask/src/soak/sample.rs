@@ -3,11 +3,11 @@
 use std::fmt;
 use std::fs;
 use std::path::Path;
-use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use super::company::Answers;
 use super::house::{House, count};
 
 const MIB: u64 = 1 << 20;
@@ -33,7 +33,7 @@ impl Sample {
     pub(crate) const TITLES: &str =
         "  time  rss MiB  fds  files  data MiB  segments  generations  accepted  dropped  questions  median ms  max ms";
 
-    pub(crate) fn take(house: &House, at: Duration, asking: &Receiver<Result<Duration, String>>) -> Result<Self> {
+    pub(crate) fn take(house: &House, at: Duration, asking: &Answers) -> Result<Self> {
         let status = house.json(&["status"])?;
         let (files, bytes) = size(&house.data())?;
         let (mut answers, mut failed) = (Vec::new(), Vec::new());

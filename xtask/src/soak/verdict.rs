@@ -19,8 +19,9 @@ const SLOPE_MIB_MAX: f64 = 4.0;
 const JUDGED_FROM: Duration = Duration::from_secs(300);
 /// Open at the end on top of what was open after warm-up; questions come and go.
 const DESCRIPTORS_MORE: u64 = 8;
-/// Segments on disk: one each ten seconds, of the ten minutes that they are kept and of the batches that take them over.
-const SEGMENTS_MAX: u64 = 60 + 24;
+/// Segments on disk: of each journal, that of datagrams and that of requests, one each ten seconds, of the ten minutes that
+/// they are kept and of the batches that take them over.
+const SEGMENTS_MAX: u64 = 2 * (60 + 24);
 
 /// Of a hundred messages so many may be late, a little more than the fleet is told.
 const LATE_PERCENT: u64 = 3;

@@ -10,6 +10,7 @@
 //! - `rollups`, `messages`, `lists`: the tables
 //! - `checked`: files of messages are compared with their checksums before they are read
 //! - `scan`, `share`: what tables are made of
+//! - `sums`: of numbers, which do not wrap
 //! - `growth`, `width`: how much functions, and rows of what they made, may come to
 //! - `held`: what windows hold counts as memory
 //! - `stream`, `yielding`: rows as they are computed, and no longer than they may
@@ -35,6 +36,7 @@ mod scan;
 mod share;
 mod statement;
 mod stream;
+mod sums;
 mod width;
 mod yielding;
 
@@ -46,10 +48,10 @@ use crate::sql::growth::constants::Constants;
 use crate::sql::moment::{Moment, Planner};
 use crate::sql::stream::Planned;
 use datafusion::catalog::TableProvider;
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{GreedyMemoryPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{FunctionRegistry as _, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use handover::Store;
@@ -226,5 +228,6 @@ fn context(options: &Options) -> Result<SessionContext, Error> {
         .with_physical_optimizer_rule(Arc::new(held::Holding))
         .build();
     growth::bound(&mut state)?;
+    state.register_udaf(Arc::new(sums::sum()))?;
     Ok(SessionContext::new_with_state(state))
 }

@@ -2,7 +2,7 @@
 
 use super::{Place, rewrite};
 use crate::sql::columnwise::columnwise;
-use arrow::compute::kernels::numeric::{add, mul, sub};
+use arrow::compute::kernels::numeric::{add, mul, neg, sub};
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::Transformed;
@@ -28,6 +28,10 @@ fn checked(expression: Expr, place: &Place) -> Transformed<Expr> {
             Some(function) => Transformed::yes(function.call(vec![*left, *right])),
             None => Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })),
         },
+        Expr::Negative(number) if are_whole(&number, &number, place) => {
+            let negative = columnwise::<1>("negative", |numbers| Ok(neg(&numbers[0])?));
+            Transformed::yes(negative.call(vec![*number]))
+        }
         other => Transformed::no(other),
     }
 }

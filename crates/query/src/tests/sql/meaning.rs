@@ -38,6 +38,13 @@ fn whole_numbers_do_not_wrap() {
             "SELECT -9223372036854775807 - 2",
             "SELECT x * 4 FROM (VALUES (4611686018427387904)) AS t(x)",
             "SELECT 2147483647::int + 1::int",
+            "SELECT -x FROM (VALUES (-9223372036854775807 - 1)) AS t(x)",
+            "SELECT sum(x) FROM (VALUES (9223372036854775807), (1)) AS t(x)",
+            "SELECT sum(DISTINCT x) FROM (VALUES (9223372036854775807), (1)) AS t(x)",
+            "SELECT y, sum(x) FROM (VALUES (9223372036854775807, 1), (1, 1)) AS t(x, y) GROUP BY y",
+            "SELECT sum(x) OVER (ORDER BY x) FROM (VALUES (9223372036854775807), (1)) AS t(x)",
+            "SELECT sum(x) OVER (ORDER BY x ROWS 1 PRECEDING) FROM (VALUES (9223372036854775807), (1)) AS t(x)",
+            "SELECT sum(x) FROM (SELECT 9e37::numeric(38, 0) AS x FROM generate_series(1, 2))",
         ] {
             let error = refusal(&sql, text).await;
             assert!(
@@ -46,6 +53,23 @@ fn whole_numbers_do_not_wrap() {
             );
         }
         check(&sql, "2 * 3 + 4 - 5", "5").await;
+        for (value, expect) in [
+            // on its way a sum may be larger than what it comes to
+            ("sum(x) FROM (VALUES (9223372036854775807), (1), (-2)) AS t(x)", "9223372036854775806"),
+            ("sum(x) FILTER (WHERE x < 3) FROM (VALUES (9223372036854775807), (1), (2), (NULL)) AS t(x)", "3"),
+            ("sum(DISTINCT x) FROM (VALUES (2), (2), (5)) AS t(x)", "7"),
+            ("sum(x) FROM generate_series(1, 100000) AS t(x) GROUP BY x % 1", "5000050000"),
+            (
+                "max(s) FROM (SELECT sum(x) OVER (ORDER BY x ROWS 1 PRECEDING) AS s FROM generate_series(1, 9) t(x))",
+                "17",
+            ),
+            ("sum(x) IS NULL FROM (VALUES (1)) AS t(x) WHERE x > 1", "true"),
+            ("sum(x) FROM (VALUES (0.25::numeric(5, 2)), (1)) AS t(x)", "1.25"),
+            ("sum(x) FROM (VALUES (0.5), (1)) AS t(x)", "1.5"),
+            ("-x FROM (VALUES (7)) AS t(x)", "-7"),
+        ] {
+            check(&sql, value, expect).await;
+        }
         check(&sql, "value FROM generate_series(1, 10) LIMIT 1 + 0 OFFSET 2 * 2", "5").await;
     });
 }

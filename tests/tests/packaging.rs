@@ -113,6 +113,37 @@ fn systemd_finds_the_units_sound_and_hardened() {
 }
 
 #[test]
+fn the_user_of_the_units_is_made_by_systemd() {
+    let site = Site::new();
+    if !there_is("systemd-sysusers") {
+        return;
+    }
+    fs::create_dir(site.path("etc")).expect("the test's folder can be written");
+    let mut make = Command::new("systemd-sysusers");
+    make.arg(format!("--root={}", site.folder().display())).arg(repository("deploy/sysusers.d/vitals.conf"));
+    Output::of(&mut make).ok();
+    let users = fs::read_to_string(site.path("etc/passwd")).expect("users");
+    let user = users.lines().find(|line| line.starts_with("vitals:")).expect("the user");
+    assert!(user.contains(":/var/lib/vitals:") && user.ends_with("nologin"), "{user}");
+    for name in UNITS {
+        assert!(unit(name).lines().any(|line| line == "User=vitals"), "{name}");
+    }
+}
+
+#[test]
+fn the_kernel_is_asked_for_what_the_collector_asks_for() {
+    let text = fs::read_to_string(repository("deploy/sysctl.d/90-vitals.conf")).expect("a file for sysctl");
+    let lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    let [line] = lines[..] else { panic!("{text}") };
+    let (key, value) = line.split_once(" = ").expect("a key and a value");
+    assert!(Path::new("/proc/sys").join(key.replace('.', "/")).is_file(), "the kernel knows {key}");
+    let settings = Site::new().run(&["config", "print"]).ok().stdout;
+    let asked = settings.lines().find_map(|line| line.strip_prefix("receive_buffer = ")).expect("a setting");
+    let mebibytes: u64 = asked.trim_matches('"').strip_suffix("MiB").and_then(|text| text.parse().ok()).expect("MiB");
+    assert_eq!(value.parse::<u64>().expect("a number"), mebibytes << 20);
+}
+
+#[test]
 fn units_start_what_they_say_and_are_told_when_it_is_ready() {
     let site = Site::new();
     fs::create_dir(site.data()).expect("the test's folder can be written");

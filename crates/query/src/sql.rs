@@ -44,7 +44,7 @@ pub use error::Error;
 pub use statement::{plan_statement, without_mark};
 pub use stream::{Rows, as_written};
 
-use crate::sql::growth::constants::Constants;
+use crate::sql::growth::allowance::Allowance;
 use crate::sql::moment::{Moment, Planner};
 use crate::sql::stream::Planned;
 use datafusion::catalog::TableProvider;
@@ -135,7 +135,7 @@ impl Sql {
         let mut state = self.base.state();
         let config = state.config_mut();
         config.set_extension(Arc::new(Moment::new(self.store.clone(), self.options.wait)));
-        config.options_mut().extensions.insert(Constants::default());
+        config.options_mut().extensions.insert(Allowance::default());
         SessionContext::new_with_state(state)
     }
 

@@ -110,6 +110,10 @@ fn an_analyst_looks_around_and_asks() {
     fails("COPY minute TO '/tmp/minute'", "25006", "read-only");
     fails("SELECT 1 / (count - count) FROM minute", "22012", "");
     fails("SELECT service::int FROM minute", "22P02", "");
+    fails("SELECT 10000000000::int", "22003", "10000000000");
+    fails("SELECT sum(x) FROM (VALUES (9223372036854775807), (1)) AS t(x)", "22003", "bigint");
+    fails("SELECT date_trunc('nonsense', now())", "22023", "nonsense");
+    fails("SELECT repeat('x', 2000000)", "54000", "1 MiB");
     fails("SET wrok_mem = 1", "42704", "wrok_mem");
     fails("SET timezone = 'Europe/Berlin'", "22023", "UTC");
     fails("SET timezone = 'UTC+2'", "22023", "UTC");

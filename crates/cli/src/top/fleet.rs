@@ -12,7 +12,7 @@ pub(crate) const UP: Duration = Duration::from_secs(60);
 /// After this time it is silent.
 pub(crate) const LATE: Duration = Duration::from_secs(5 * 60);
 /// After this time nobody expects it back, and it stands at the end.
-pub(crate) const SILENT: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const SILENT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Minutes of the small pictures.
 pub(crate) const HOUR: usize = 60;
 /// Services whose last hour is asked for at once: a request's head has its bounds.

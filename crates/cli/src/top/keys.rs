@@ -23,7 +23,7 @@ const FLEET: Help = &[
     ("Space U", "tag, so that it stays above; untag all"),
     ("F", "follow: the cursor stays with its service"),
     ("", ""),
-    ("", "up: heard within 1 minute, late: 5 minutes, silent: 1 day, else gone"),
+    ("", "up: heard within 1 minute, late: 5 minutes, silent: 1 week, else gone"),
     ("", "bar: mean of the newest minute, with │ at its peak"),
 ];
 const SERVICE: Help = &[

@@ -62,7 +62,7 @@ fn answers() -> Answers {
     ];
     let hour =
         (10..=56).map(|at| minute("billing", &format!("2026-11-21T12:{at}"), f64::from(at) / 60.0, 60)).collect();
-    let services = [("billing", 1), ("checkout", 8), ("crawler", 200_000), ("mail", 130), ("search", 4_000)];
+    let services = [("billing", 1), ("checkout", 8), ("crawler", 800_000), ("mail", 130), ("search", 4_000)];
     let services = services.map(|(name, ago)| service(name, ago)).to_vec();
     Answers { services, minutes, hour, ..Answers::default() }
 }

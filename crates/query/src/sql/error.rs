@@ -139,7 +139,7 @@ fn rephrased(text: &str) -> Option<String> {
     }
     if VALUES_ONLY.iter().any(|kind| text.contains(&format!("logical expression {kind}"))) {
         let told =
-            "EXISTS and IN over a query stand in WHERE alone here; as a value write (SELECT count(*) > 0 FROM …)";
+            "IN, ANY and ALL over a query stand in WHERE alone here; as a value write (SELECT count(*) > 0 FROM …)";
         return Some(told.to_owned());
     }
     match text {

@@ -2,7 +2,7 @@
 //! `repeat` in a statement could take all memory of the process that collects. So those that can make much of little
 //! are asked beforehand how much it will be, and are run on as many rows at once as come to a moderate piece.
 
-pub(crate) mod constants;
+pub(crate) mod allowance;
 mod estimate;
 mod gathered;
 mod join;
@@ -12,10 +12,10 @@ mod size;
 pub(crate) use estimate::Growth;
 pub(crate) use rule::BoundedFunctions;
 
+use allowance::Allowance;
 use arrow::array::ArrayRef;
 use arrow::compute::concat;
 use arrow::datatypes::{DataType, FieldRef};
-use constants::Constants;
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::config::ConfigOptions;
 use datafusion::execution::FunctionRegistry;
@@ -29,8 +29,6 @@ use std::sync::Arc;
 
 /// Bytes of one value that a function makes.
 pub(crate) const VALUE_BYTES_MAX: u64 = 1 << 20;
-/// Bytes of the values that a function makes of one batch.
-const BATCH_BYTES_MAX: u64 = 64 << 20;
 /// Bytes that are expected of the rows that a function is run on at once.
 const PIECE_BYTES: u64 = 16 << 20;
 
@@ -71,24 +69,26 @@ impl Bounded {
         };
         let made = bytes(&*value.to_array()?);
         self.check_value(made)?;
-        Constants::made(&options, made)?;
+        Allowance::made(&options, made)?;
         Ok(ColumnarValue::Scalar(value))
     }
 
     /// The values of the rows, piece by piece.
     fn rows(&self, arguments: &ScalarFunctionArgs) -> Result<ColumnarValue> {
         let (rows, estimate) = (arguments.number_rows, self.growth.estimate(&arguments.args)?);
+        let allowed = Allowance::of_batch(&arguments.config_options);
         let (mut pieces, mut made, mut work) = (Vec::new(), 0, 0);
         let mut begin = 0;
         while begin < rows {
             let end = self.piece(&estimate, begin, rows, &mut work)?;
             let piece = self.run(arguments, begin, end)?;
             made += bytes(&*piece);
-            if made > BATCH_BYTES_MAX {
+            if made > allowed {
+                let allowed =
+                    if allowed < 1 << 20 { format!("{} KiB", allowed >> 10) } else { format!("{} MiB", allowed >> 20) };
                 return exec_err!(
-                    "{} makes more than {} MiB of {rows} rows; ask for fewer or smaller values",
-                    self.name(),
-                    BATCH_BYTES_MAX >> 20
+                    "{} makes more than {allowed} of {rows} rows; ask for fewer or smaller values",
+                    self.name()
                 );
             }
             pieces.push(piece);

@@ -1,7 +1,7 @@
 //! A plan runs on the threads of SQL, whoever reads its rows: within its time, and no longer than somebody reads.
 
 use crate::sql::error::Error;
-use crate::sql::growth::constants::Constants;
+use crate::sql::growth::allowance::Allowance;
 use crate::sql::moment::Moment;
 use crate::sql::statement::without_mark;
 use crate::sql::width;
@@ -133,7 +133,7 @@ async fn run(
     let plan = state.optimize(&plan)?;
     width::bound(&mut state, &plan)?;
     let plan = state.query_planner().create_physical_plan(&plan, &state).await?;
-    Constants::are_planned(state.config().options());
+    Allowance::are_planned(state.config().options());
     let moment = state.config().get_extension::<Moment>();
     let watermark = moment.and_then(|moment| moment.taken()?.watermark.clone());
     let mut batches = execute_stream(plan, state.task_ctx())?;

@@ -79,7 +79,7 @@ pub(super) fn of_statement(failed: DataFusionError) -> PgWireError {
         DataFusionError::Plan(message) => (of_plan(message), message.clone()),
         DataFusionError::NotImplemented(message) => (state::FEATURE_NOT_SUPPORTED, message.clone()),
         DataFusionError::ResourcesExhausted(message) => (state::OUT_OF_MEMORY, message.clone()),
-        DataFusionError::Execution(message) => (of_execution(message), message.clone()),
+        DataFusionError::Execution(message) => (of_words(message), message.clone()),
         other => (state::INTERNAL_ERROR, other.strip_backtrace()),
     };
     if code == state::INTERNAL_ERROR {
@@ -102,6 +102,7 @@ fn of_values(problem: &ArrowError) -> &'static str {
     match problem {
         ArrowError::DivideByZero => state::DIVISION_BY_ZERO,
         ArrowError::ArithmeticOverflow(_) => state::NUMERIC_VALUE_OUT_OF_RANGE,
+        ArrowError::CastError(message) if is_out_of_range(message) => state::NUMERIC_VALUE_OUT_OF_RANGE,
         ArrowError::CastError(_) | ArrowError::ParseError(_) => state::INVALID_TEXT_REPRESENTATION,
         _ => state::INTERNAL_ERROR,
     }
@@ -125,11 +126,9 @@ fn of_plan(message: &str) -> &'static str {
     }
 }
 
-fn of_execution(message: &str) -> &'static str {
-    match message.contains("parsing") || message.contains("Cast error") {
-        true => state::INVALID_TEXT_REPRESENTATION,
-        false => state::INTERNAL_ERROR,
-    }
+/// Of a number that has no place in another type, not of a text that is none.
+fn is_out_of_range(message: &str) -> bool {
+    message.contains("an't cast value") && message.contains("to type")
 }
 
 /// What ended a statement under way.
@@ -149,12 +148,13 @@ pub(super) fn of_running(failed: query::sql::Error) -> PgWireError {
     error(code, failed.to_string())
 }
 
-/// A statement that fails in the middle says why in words alone.
+/// A statement that fails in the middle says why in words alone; where they are none of those that are known, an argument of
+/// a function was wrong.
 fn of_words(message: &str) -> &'static str {
     let says = |words: &str| message.to_lowercase().contains(words);
     if says("nests more than") || says("a plan of more than") || says("the statement has") {
         state::STATEMENT_TOO_COMPLEX
-    } else if says("it may have") || says("take too long") || says("mib of") {
+    } else if says("it may have") || says("take too long") || says("mib of") || says("kib of") {
         state::PROGRAM_LIMIT_EXCEEDED
     } else if says("not known here") {
         state::FEATURE_NOT_SUPPORTED
@@ -162,13 +162,15 @@ fn of_words(message: &str) -> &'static str {
         state::DIVISION_BY_ZERO
     } else if says("overflow") {
         state::NUMERIC_VALUE_OUT_OF_RANGE
+    } else if is_out_of_range(message) {
+        state::NUMERIC_VALUE_OUT_OF_RANGE
     } else if says("cast") || says("parsing") || says("parser error") {
         state::INVALID_TEXT_REPRESENTATION
     } else if says("configuration parameter") {
         state::UNDEFINED_OBJECT
     } else {
         match of_plan(message) {
-            state::SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION => state::INTERNAL_ERROR,
+            state::SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION => state::INVALID_PARAMETER_VALUE,
             code => code,
         }
     }

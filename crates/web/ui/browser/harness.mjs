@@ -163,17 +163,32 @@ export async function api(base, path, token) {
   return response.json();
 }
 
-/** From nothing in the browser: how long until there are tiles, in ms, and how much was sent for it. */
-export async function firstView(chromium, base) {
+/**
+ * From nothing in the browser: how long until there are tiles, in ms, and how much was sent for it; where `charts` are
+ * waited for, also how long until each tile on the screen has its own.
+ */
+export async function firstView(chromium, base, charts = false) {
   const tab = await Tab.open(chromium, base);
   const client = await tab.page.createCDPSession();
   await client.send('Network.enable');
   let bytes = 0;
   client.on('Network.dataReceived', ({ encodedDataLength }) => (bytes += encodedDataLength));
   const began = performance.now();
+  const since = () => Math.round(performance.now() - began);
   await tab.go('/');
   await tab.page.waitForSelector('.tile[data-service]');
-  const took = Math.round(performance.now() - began);
+  const view = { took: since(), bytes };
+  if (charts) {
+    await tab.page.waitForFunction(drawn, { polling: 20 });
+    Object.assign(view, { charts: since(), chartBytes: bytes });
+  }
   await tab.page.close();
-  return { took, bytes };
+  return view;
+}
+
+/** In the page: whether every tile on the screen has its small chart. */
+function drawn() {
+  const onScreen = (tile) => tile.getBoundingClientRect().top < innerHeight;
+  const tiles = [...document.querySelectorAll('.tile[data-service]')].filter(onScreen);
+  return tiles.length > 0 && tiles.every((tile) => tile.querySelector('.spark path[d^="M"]'));
 }

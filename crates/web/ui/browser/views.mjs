@@ -34,10 +34,9 @@ export async function looks(tab) {
       await tab.size(1280);
       await tab.go(address);
       await settled(tab, name);
-      await tab.inspect(`${name}, ${theme}`);
       for (const width of [1280, 390, 2560]) {
         await tab.size(width);
-        await tab.fits(`${name} at ${width}`);
+        await tab.inspect(`${name} at ${width}, ${theme}`);
         await tab.shot(`${name}-${width}-${theme}`);
       }
       tab.calm(name);
@@ -106,6 +105,19 @@ export async function numbers(tab) {
   const lines = (await api(tab.base, 'ledger?last=6h')).filter((line) => !line.kind);
   const received = lines.reduce((sum, line) => sum + line.received, 0);
   await until('the sum of the ledger', async () => (await tab.text('[data-sums] dd')) === count(received));
+  // both may move between two looks
+  await until('the rooms to say what the status says', async () => {
+    const { accepted, segments, generations, journals } = await api(tab.base, 'status');
+    const marks = journals.filter(({ watermark }) => watermark > 0);
+    const rooms = (await tab.texts('.house .room')).join(' ');
+    return [
+      `${count(accepted)} accepted`,
+      `${count(segments)} segment`,
+      `${count(generations)} generation`,
+      ...journals.map(({ name, unpublished }) => `${name}: ${count(unpublished)} not published yet`),
+      ...marks.map(({ name, watermark }) => `${name} up to segment ${watermark}`),
+    ].every((words) => rooms.includes(words));
+  });
 
   await tab.go('/query?q=' + encodeURIComponent('SELECT service, count FROM services ORDER BY service'));
   await settled(tab, 'query');

@@ -14,7 +14,7 @@ search            silent   1h           -           -           -       0
 mail              late     2m           -           -           -       0
 billing           up       1s ██▊  90 100 █▌   50  60 ▊│   25  35      60  ▃▄▅▆█
 checkout          up       8s ▉│   30  40 █▌   50  60 ▊│   25  35      59
-crawler           gone     2d           -           -           -       0
+crawler           gone     9d           -           -           -       0
 
 F1Help EnterCharts F3Search F4Filter F6Order SpaceTag TabScreen F10Quit
 ",
@@ -31,7 +31,7 @@ search                     silent   1h                  -                  -    
 mail                       late     2m                  -                  -                  -       0
 billing                    up       1s █████████│  90 100 █████│      50  60 ██▌│        25  35      60       ▂▃▃▃▃▃▄▄▄▅▅▅▅▅▆▆▆▆▇▇▇█
 checkout                   up       8s ███│        30  40 █████│      50  60 ██▌│        25  35      59
-crawler                    gone     2d                  -                  -                  -       0
+crawler                    gone     9d                  -                  -                  -       0
 F1Help EnterCharts F3Search F4Filter F6Order SpaceTag TabScreen F10Quit
 ");
 }

@@ -1,13 +1,14 @@
 //! Bounds for functions that are not called by their names: the planner writes some by itself, for `ARRAY[…]` and others,
 //! and `||` is none.
 
-use super::{bounded, gathered, join};
+use super::allowance::Allowance;
+use super::{Bounded, bounded, gathered, join};
 use crate::sql::rules::rewrite;
 use arrow::datatypes::DataType;
 use datafusion::common::DFSchema;
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TransformedResult};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode as _, TreeNodeRecursion};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, ScalarUDF};
 use datafusion::optimizer::analyzer::AnalyzerRule;
@@ -21,8 +22,9 @@ impl AnalyzerRule for BoundedFunctions {
         "bounded_functions"
     }
 
-    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+    fn analyze(&self, plan: LogicalPlan, options: &ConfigOptions) -> Result<LogicalPlan> {
         let plan = rewrite(plan, &|expression, place| Ok(within_bounds(expression, &place.schema)))?;
+        Allowance::share(options, functions(&plan)?);
         plan.transform_up_with_subqueries(|plan| Ok(Transformed::yes(gathered::bound(plan)?))).data()
     }
 }
@@ -41,6 +43,21 @@ fn within_bounds(expression: Expr, schema: &DFSchema) -> Transformed<Expr> {
         }
         other => Transformed::no(other),
     }
+}
+
+/// How many functions of the plan make something.
+fn functions(plan: &LogicalPlan) -> Result<u64> {
+    let mut count = 0;
+    plan.apply_with_subqueries(|plan| {
+        plan.apply_expressions(|expression| {
+            expression.apply(|expression| {
+                let makes = |call: &ScalarFunction| call.func.inner().is::<Bounded>();
+                count += u64::from(matches!(expression, Expr::ScalarFunction(call) if makes(call)));
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    })?;
+    Ok(count)
 }
 
 fn call(function: ScalarUDF, args: Vec<Expr>) -> Expr {

@@ -131,7 +131,7 @@ impl Types {
             DataType::Decimal128(..) => "numeric of 38 digits",
             _ => "bigint",
         };
-        let message = format!("overflow: the sum does not fit into a {name}; sum(x::double precision) does");
+        let message = format!("the sum does not fit into a {name}; sum(x::double precision) does");
         ArrowError::ArithmeticOverflow(message).into()
     }
 }

@@ -156,7 +156,7 @@ fn of_words(message: &str) -> &'static str {
         state::STATEMENT_TOO_COMPLEX
     } else if says("it may have") || says("take too long") || says("mib of") || says("kib of") {
         state::PROGRAM_LIMIT_EXCEEDED
-    } else if says("not known here") {
+    } else if says("not known here") || says("alone here") {
         state::FEATURE_NOT_SUPPORTED
     } else if says("divide by zero") {
         state::DIVISION_BY_ZERO

@@ -53,7 +53,7 @@ fn batches_are_bounded() {
         // many functions have to share
         let column = |number| format!("repeat('x', 100000 + value::int) AS c{number}");
         let columns: Vec<String> = (0..1600).map(column).collect();
-        refused(&sql, &format!("SELECT {} FROM generate_series(1, 60)", columns.join(", ")), "160 KiB of").await;
+        refused(&sql, &format!("SELECT {} FROM generate_series(1, 60)", columns.join(", ")), "163 KiB of").await;
         // 1 MB of each row, and never of many rows at once
         assert_eq!(cells(&sql, &of("repeat('x', 1000000) || value", 30)).await, [["30000051"]]);
         let wide = "SELECT count(*) FROM (SELECT repeat('x', 1000000) AS wide, value FROM generate_series(1, 20000)) \

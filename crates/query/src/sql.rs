@@ -2,7 +2,7 @@
 //!
 //! Layout, in reading order:
 //! - this file: a statement from text to rows
-//! - `statement`: from the text to a plan
+//! - `statement`: from the text to a plan; `syntax`: what the parser reads otherwise than PostgreSQL
 //! - `rules`: what is meant as PostgreSQL means it; `columnwise` makes the functions that it takes
 //! - `moment`: the one cut of a statement
 //! - [`bounds`]: how deep and how large a statement may be
@@ -37,6 +37,7 @@ mod share;
 mod statement;
 mod stream;
 mod sums;
+mod syntax;
 mod width;
 mod yielding;
 

@@ -159,7 +159,7 @@ const VALUES_ONLY: [&str; 3] = ["Exists", "InSubquery", "SetComparison"];
 const TABLES: &str = "minute, hour, day, month, year, messages, services, ledger, rejects and jobs";
 
 /// A column that is not there: the nearest name, and all of them.
-fn schema_words(error: &SchemaError) -> String {
+pub fn schema_words(error: &SchemaError) -> String {
     let text = error.to_string();
     let SchemaError::FieldNotFound { field, valid_fields } = error else { return text };
     let nearest = text.split_once("Did you mean '").and_then(|(_, rest)| rest.split_once('\''));

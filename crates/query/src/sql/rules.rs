@@ -1,18 +1,22 @@
 //! What statements mean here and not to the engine by itself: as PostgreSQL does it, or as it can be computed at all.
 //!
+//! - `absent`: where there is no row
 //! - `centuries`: functions of time, for all times there are
 //! - `dates`: what a date and an interval come to
 //! - `existing`: `EXISTS` as a value
 //! - `instants`: times are microseconds, and may have no seconds
 //! - `overflow`: numbers that become too large
 //! - `rounding`: numbers become whole by rounding
+//! - `spans`: parts of a difference of two times
 
+mod absent;
 mod centuries;
 mod dates;
 mod existing;
 mod instants;
 mod overflow;
 mod rounding;
+mod spans;
 
 use crate::sql::growth::BoundedFunctions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
@@ -30,13 +34,14 @@ type Rule = Arc<dyn AnalyzerRule + Send + Sync>;
 /// The rules of the engine among ours: those that look at what was written come first, and the bounds see what has been
 /// made of it.
 pub(crate) fn all() -> Vec<Rule> {
-    let written: [Rule; 4] = [
+    let written: [Rule; 5] = [
         Arc::new(rounding::Rounding),
         Arc::new(instants::Instants),
         Arc::new(centuries::Centuries),
         Arc::new(existing::Existing),
+        Arc::new(absent::Absent),
     ];
-    let typed: [Rule; 2] = [Arc::new(overflow::Overflow), Arc::new(BoundedFunctions)];
+    let typed: [Rule; 3] = [Arc::new(overflow::Overflow), Arc::new(spans::Spans), Arc::new(BoundedFunctions)];
     written.into_iter().chain(Analyzer::new().rules).chain(typed).collect()
 }
 

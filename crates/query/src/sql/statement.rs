@@ -2,6 +2,7 @@
 
 use crate::sql::bounds;
 use crate::sql::error::Error;
+use crate::sql::syntax;
 use datafusion::common::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
@@ -26,6 +27,7 @@ pub(crate) async fn plan(state: &SessionState, text: &str) -> Result<LogicalPlan
 /// The plan of a statement that was read already, also where its columns share names. Those of the plan may have a mark
 /// then, which the rows have not: see [`as_written`](super::as_written).
 pub async fn plan_statement(state: &SessionState, mut statement: Statement) -> Result<LogicalPlan, DataFusionError> {
+    syntax::mend(&mut statement)?;
     match state.statement_to_plan(statement.clone()).await {
         Err(error) if is_of_names(&error) && tell_apart(&mut statement) => state.statement_to_plan(statement).await,
         planned => planned,

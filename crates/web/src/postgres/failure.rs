@@ -5,6 +5,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use datafusion_postgres::pgwire::error::{ErrorInfo, PgWireError};
+use query::sql::error::schema_words;
 
 /// The codes this front uses, by the names of PostgreSQL's appendix A.
 pub(super) mod state {
@@ -74,7 +75,7 @@ pub(super) fn of_statement(failed: DataFusionError) -> PgWireError {
     let root = failed.find_root();
     let (code, message) = match root {
         DataFusionError::SQL(problem, _) => (state::SYNTAX_ERROR, problem.to_string()),
-        DataFusionError::SchemaError(problem, _) => (of_schema(problem), problem.to_string()),
+        DataFusionError::SchemaError(problem, _) => (of_schema(problem), schema_words(problem)),
         DataFusionError::ArrowError(problem, _) => (of_values(problem), problem.to_string()),
         DataFusionError::Plan(message) => (of_plan(message), message.clone()),
         DataFusionError::NotImplemented(message) => (state::FEATURE_NOT_SUPPORTED, message.clone()),
@@ -160,9 +161,7 @@ fn of_words(message: &str) -> &'static str {
         state::FEATURE_NOT_SUPPORTED
     } else if says("divide by zero") {
         state::DIVISION_BY_ZERO
-    } else if says("overflow") {
-        state::NUMERIC_VALUE_OUT_OF_RANGE
-    } else if is_out_of_range(message) {
+    } else if says("overflow") || is_out_of_range(message) {
         state::NUMERIC_VALUE_OUT_OF_RANGE
     } else if says("cast") || says("parsing") || says("parser error") {
         state::INVALID_TEXT_REPRESENTATION

@@ -75,6 +75,66 @@ fn whole_numbers_do_not_wrap() {
 }
 
 #[test]
+fn parts_of_a_difference_are_those_of_an_interval() {
+    run(async {
+        let sql = House::new().await.sql();
+        let of =
+            |part: &str, later: &str| format!("extract({part} FROM timestamptz '{later}' - timestamptz '2026-01-01')");
+        for (part, later, expect) in [
+            ("epoch", "2026-01-01 00:00:02.2", "2.2"),
+            ("epoch", "2026-02-09 23:28:14.5", "3454094.5"),
+            ("epoch", "2025-12-31 23:59:57.5", "-2.5"),
+            ("day", "2026-02-09 23:28:14", "39"),
+            ("hour", "2026-02-09 23:28:14", "23"),
+            ("minute", "2026-02-09 23:28:14", "28"),
+            ("milliseconds", "2026-02-01 00:00:03.75", "3750.0"),
+            ("microseconds", "2026-01-01 01:00:03.75", "3750000.0"),
+        ] {
+            check(&sql, &of(part, later), expect).await;
+        }
+    });
+}
+
+#[test]
+fn a_query_without_a_row_is_null() {
+    run(async {
+        let mut house = House::new().await;
+        house.append(&[("cart", time(0).as_micros(), 1), ("cart", time(300).as_micros(), 2)], Vec::new());
+        let sql = house.sql();
+        let none = "(SELECT count FROM services WHERE service = 'nobody')";
+        for (value, expect) in [
+            (format!("{none} IS NULL"), "true"),
+            (format!("CASE WHEN {none} IS NULL THEN 0 ELSE 1 END"), "0"),
+            (format!("coalesce({none}, 0) AS n"), "0"),
+            (format!("count(*) FROM services WHERE {none} IS NULL"), "1"),
+            (format!("count(*) FROM services WHERE coalesce({none}, 0) = 0"), "1"),
+            ("(SELECT count FROM services WHERE service = 'cart') IS NULL".to_owned(), "false"),
+            ("(SELECT count FROM services WHERE service = 'cart')".to_owned(), "2"),
+            ("(SELECT count(*) FROM services WHERE service = 'nobody') IS NULL".to_owned(), "false"),
+            ("(SELECT count(*) FROM minute m WHERE m.service = s.service) FROM services s".to_owned(), "2"),
+            ("(SELECT max(count) FROM minute m WHERE m.service = s.service) FROM services s".to_owned(), "1"),
+        ] {
+            check(&sql, &value, expect).await;
+        }
+    });
+}
+
+#[test]
+fn what_would_mean_something_else_is_refused() {
+    run(async {
+        let sql = House::new().await.sql();
+        for join in ["RIGHT JOIN services s USING (service)", "NATURAL FULL JOIN services s"] {
+            let error = refusal(&sql, &format!("SELECT service FROM services r {join}")).await;
+            assert!(error.to_string().contains("write ON a.x = b.x"), "{join}: {error}");
+        }
+        let error = refusal(&sql, "SELECT service FROM minute EXCEPT ALL SELECT service FROM services").await;
+        assert!(error.to_string().contains("EXCEPT ALL is not known here"), "{error}");
+        check(&sql, "false IS NOT DISTINCT FROM true OR true", "true").await;
+        check(&sql, "count(*) FROM (VALUES (true, false), (false, true), (true, true)) AS t(x, y) WHERE x IS DISTINCT FROM false OR y", "3").await;
+    });
+}
+
+#[test]
 fn a_date_and_hours_are_a_time() {
     run(async {
         let mut house = House::new().await;

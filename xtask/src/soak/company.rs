@@ -6,12 +6,12 @@ use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
-use std::sync::mpsc::{Receiver, channel};
 
 use super::house::{ALL_TIME, House, count};
 use crate::child;

@@ -56,9 +56,9 @@ function Seen(props: Live) {
   const cell = cellOf(props);
   const clock = props.visible ? shownNow.value : shownNow.peek();
   if (!cell) return null;
-  const at = Date.parse(cell.seen.last_seen);
+  const at = Date.parse(cell.seen.last_received);
   return (
-    <time class="seen" dateTime={cell.seen.last_seen} title={dateTime(at)}>
+    <time class="seen" dateTime={cell.seen.last_received} title={dateTime(at)}>
       {ago(at, clock)}
     </time>
   );

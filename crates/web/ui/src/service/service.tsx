@@ -76,8 +76,8 @@ function Heading({ name }: { name: string }) {
           </span>
           <span class="quiet">
             {spokenLast(cell)}seen{' '}
-            <time dateTime={cell.seen.last_seen} title={dateTime(Date.parse(cell.seen.last_seen))}>
-              {ago(Date.parse(cell.seen.last_seen), shownNow.value)}
+            <time dateTime={cell.seen.last_received} title={dateTime(Date.parse(cell.seen.last_received))}>
+              {ago(Date.parse(cell.seen.last_received), shownNow.value)}
             </time>
           </span>
         </>

@@ -19,7 +19,7 @@ import {
   resolve,
   whole,
 } from '../core/range';
-import { ago, dateMinute, dateTime, roughly } from '../core/text';
+import { ago, dateMinute, dateTime, roughly, visible } from '../core/text';
 import { change } from '../core/place';
 import { patience, share, stateOf, STATE_WORDS, type State } from '../fleet/state';
 import { Bones, Problem, Told } from '../parts/answered';
@@ -78,7 +78,7 @@ function Heading({ name }: { name: string }) {
   const state = cell && stateOf(cell, shownNow.value, patience(parameter('late')));
   return (
     <div class="heading">
-      <h1>{name}</h1>
+      <h1>{visible(name)}</h1>
       {cell && state && (
         <>
           <span class="badge" data-tone={TONES[state]}>

@@ -4,7 +4,7 @@
 // With TEST_VITALS_SHOTS=FOLDER each view is also kept as a picture, in each size and theme.
 
 import { Tab, browser, check, firstView, please } from './harness.mjs';
-import { arrival, lost, told, tokens } from './states.mjs';
+import { arrival, lost, replaced, told, tokens } from './states.mjs';
 import { comparing, drilling, looks, numbers, querying, singly } from './views.mjs';
 
 const [http, udp] = process.argv.slice(2);
@@ -44,6 +44,7 @@ try {
   await step('told', () => told(chromium, base));
   await step('lost', () => lost(tab));
   const guarded = JSON.parse(await please('guard'));
+  await step('replaced', () => replaced(chromium, base, guarded));
   const other = await Tab.open(chromium, `http://${guarded.http}`);
   await step('tokens', () => tokens(other, guarded));
   check(first.took < 1000, `the first view took ${first.took} ms`);

@@ -3,7 +3,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer, request } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { Tab, check, please, until } from './harness.mjs';
+import { Tab, check, equal, please, until } from './harness.mjs';
 
 /** Nothing is there, then something comes. */
 export async function arrival(tab, udp) {
@@ -19,7 +19,8 @@ export async function arrival(tab, udp) {
   await tab.size(1280);
   const message = {
     serviceName: 'hello',
-    Timestamp: Date.now(),
+    // its clock is slow, which makes no service late
+    Timestamp: Date.now() - 8 * 60_000,
     CPU: 0.42,
     RAM: { Total: 8, Free: 5 },
     Disk: { Total: 64, Free: 40 },
@@ -31,6 +32,11 @@ export async function arrival(tab, udp) {
   await tab.page.waitForSelector('.tile[data-service="hello"]', { timeout: 15_000 });
   const shown = Date.now() - began;
   await until('its CPU', async () => (await tab.text('.tile[data-service="hello"] [data-metric="cpu"] dd')) === '42 %');
+  equal(
+    await tab.page.$eval('.tile[data-service="hello"]', (tile) => tile.dataset.state),
+    'up',
+    'a service with a slow clock',
+  );
   tab.calm('the first message');
   return shown;
 }
@@ -51,6 +57,32 @@ export async function lost(tab) {
   await until('live again', async () => (await tab.text('.pulse')) === 'live');
   check(!(await tab.page.$('.banner')), 'nothing is complained of any more');
   tab.forgive();
+}
+
+/** Another daemon answers at the same address: what the page shows is what that one has. */
+export async function replaced(chromium, base, { http, read }) {
+  let to = base;
+  const server = createServer((asked, answer) => {
+    const { accept, 'content-type': type = 'application/json' } = asked.headers;
+    const headers = { accept, 'content-type': type, authorization: `Bearer ${read}` };
+    const passed = request(`${to}${asked.url}`, { method: asked.method, headers, agent: false }, (found) => {
+      answer.writeHead(found.statusCode, found.headers);
+      found.pipe(answer);
+    });
+    passed.on('error', () => answer.destroy());
+    answer.on('close', () => passed.destroy());
+    asked.pipe(passed);
+  });
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  const tab = await Tab.open(chromium, `http://127.0.0.1:${server.address().port}`);
+  await tab.go('/');
+  await tab.page.waitForSelector('.tile[data-service]');
+  to = `http://${http}`;
+  server.closeAllConnections();
+  await tab.sees('Waiting for the first message');
+  await tab.page.close();
+  server.closeAllConnections();
+  server.close();
 }
 
 /** The daemon wants tokens. */

@@ -114,7 +114,10 @@ export async function numbers(tab) {
       `${count(accepted)} accepted`,
       `${count(segments)} segment`,
       `${count(generations)} generation`,
-      ...journals.map(({ name, unpublished }) => `${name}: ${count(unpublished)} not published yet`),
+      ...journals.map(
+        ({ name, unpublished }) =>
+          `${name}: ${count(unpublished)} segment${unpublished === 1 ? '' : 's'} not published yet`,
+      ),
       ...marks.map(({ name, watermark }) => `${name} up to segment ${watermark}`),
     ].every((words) => rooms.includes(words));
   });

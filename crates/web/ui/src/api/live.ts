@@ -54,6 +54,23 @@ const RETRY_MAX = 5_000;
 
 const NOTHING: ServiceNow = { last: null, minute: null, previous: null };
 
+/** Takes in what a connection begins with. It may be another daemon's, or of other data: nothing of before stays. */
+export function begin(services: Service[], early: Latest[]): void {
+  batch(() => {
+    const before = new Map(cells);
+    cells.clear();
+    for (const seen of services) {
+      const cell = before.get(seen.service) ?? signal({ seen, now: NOTHING });
+      cell.value = { seen, now: NOTHING };
+      cells.set(seen.service, cell);
+    }
+    names.value = [...cells.keys()];
+    known.value = true;
+    early.forEach(take);
+  });
+}
+
+/** Takes in a later list of the same connection. */
 export function list(services: Service[]): void {
   batch(() => {
     let changed = cells.size !== services.length;
@@ -66,12 +83,21 @@ export function list(services: Service[]): void {
       }
     }
     if (changed) names.value = [...cells.keys()];
-    known.value = true;
   });
 }
 
-function newer(one: Service, other: Service): Service {
-  return one.last_seen >= other.last_seen ? one : { ...one, last_seen: other.last_seen };
+/** A list may have been asked for before the last message came. */
+function newer(listed: Service, { last_seen, last_received }: Service): Service {
+  return {
+    ...listed,
+    last_seen: latest(listed.last_seen, last_seen),
+    last_received: latest(listed.last_received, last_received),
+  };
+}
+
+/** Fractions of seconds are of any length, so that times do not compare as texts. */
+function latest(one: string, other: string): string {
+  return Date.parse(one) > Date.parse(other) ? one : other;
 }
 
 /** Takes in what is latest; true where a service came that is not in the list. */
@@ -89,13 +115,7 @@ export function take(latest: Latest): boolean {
 }
 
 function seenBy(seen: Service, { last }: ServiceNow): Service {
-  if (!last || (last.time <= seen.last_seen && last.received <= seen.last_received)) return seen;
-  const latest = (one: string, other: string) => (Date.parse(one) > Date.parse(other) ? one : other);
-  return {
-    ...seen,
-    last_seen: latest(last.time, seen.last_seen),
-    last_received: latest(last.received, seen.last_received),
-  };
+  return last ? newer(seen, { ...seen, last_seen: last.time, last_received: last.received }) : seen;
 }
 
 /** How often what changes rarely is asked for. */
@@ -134,12 +154,13 @@ class Listener {
   async #take(): Promise<void> {
     const latest = this.#held;
     this.#held = null;
-    if (latest && !this.signal.aborted && take(latest)) await this.#list([latest]);
+    if (!latest || this.signal.aborted || !take(latest)) return;
+    list(await this.#asked());
+    take(latest);
   }
 
-  async #list(latest: Latest[]): Promise<void> {
-    list(await ask<Service[]>('services', {}, this.signal));
-    latest.forEach(take);
+  #asked(): Promise<Service[]> {
+    return ask<Service[]>('services', {}, this.signal);
   }
 
   async #pulse(next: Pulse): Promise<void> {
@@ -166,7 +187,7 @@ class Listener {
       return;
     }
     if (!this.#listed) {
-      await this.#list(this.#early);
+      begin(await this.#asked(), this.#early);
       this.#early = [];
       this.#listed = true;
     }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { written } from './exact';
 import { closed, quoted } from './sql';
 
 const HEAD = '{"watermark":{},"columns":[{"name":"a","type":"text"}],"rows":[';
@@ -12,6 +13,10 @@ test('an answer that was cut off holds its whole rows', () => {
 
 test('a text that looks like the end of a row is none', () => {
   expect(closed(`${HEAD}["x"],["y"],["[[1],[2]`).rows).toEqual([['x'], ['y']]);
+});
+
+test('an answer that was cut off keeps all digits', () => {
+  expect(written(closed(`${HEAD}[9007199254740993],[9007`).rows)).toBe('[[9007199254740993]]');
 });
 
 test('without a whole row there is nothing to show', () => {

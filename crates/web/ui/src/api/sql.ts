@@ -1,5 +1,6 @@
 /** SQL statements and their rows. */
 
+import { parse } from './exact';
 import { Problem, request } from './request';
 
 export type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
@@ -21,7 +22,7 @@ export async function ask(text: string, signal?: AbortSignal): Promise<Rows> {
   const began = performance.now();
   const response = await send(text, 'application/json', signal);
   const { json, cut } = await beginning(response, CHARACTERS_MAX);
-  const answer = cut ? closed(json) : (JSON.parse(json) as Parsed);
+  const answer = cut ? closed(json) : parse<Parsed>(json);
   const rows = answer.rows.length > ROWS_MAX ? answer.rows.slice(0, ROWS_MAX) : answer.rows;
   return { ...answer, rows, cut: cut || answer.rows.length > ROWS_MAX, took: performance.now() - began };
 }
@@ -71,7 +72,7 @@ export function closed(json: string): Parsed {
     end = json.lastIndexOf('],[', end - 1);
     if (end < 0) break;
     try {
-      return JSON.parse(`${json.slice(0, end)}]]}`) as Parsed;
+      return parse<Parsed>(`${json.slice(0, end)}]]}`);
     } catch {
       // not the end of a row
     }

@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import { known, names as all } from '../api/live';
 import { byName, fits } from '../core/pattern';
 import { link } from '../core/place';
-import { count } from '../core/text';
+import { count, visible } from '../core/text';
 import { Icon } from '../parts/icons';
 import { DRAWN_MAX, alike, beginnings, choose, toggle } from './choice';
 import { Swatch } from './legend';
@@ -24,9 +24,9 @@ export function Chosen({ names }: { names: string[] }) {
           <li key={name} class="badge">
             {place < DRAWN_MAX && <Swatch place={place} />}
             <span class="text" title={name}>
-              {name}
+              {visible(name)}
             </span>
-            <button type="button" onClick={() => toggle(name)} aria-label={`Take ${name} away`}>
+            <button type="button" onClick={() => toggle(name)} aria-label={`Take ${visible(name)} away`}>
               <Icon name="close" />
             </button>
           </li>
@@ -41,8 +41,14 @@ export function Chosen({ names }: { names: string[] }) {
         <p class="row quiet">
           Alike:
           {others.map((name) => (
-            <button key={name} type="button" class="textual" onClick={() => toggle(name)} aria-label={`Add ${name}`}>
-              {name}
+            <button
+              key={name}
+              type="button"
+              class="textual"
+              onClick={() => toggle(name)}
+              aria-label={`Add ${visible(name)}`}
+            >
+              {visible(name)}
             </button>
           ))}
         </p>

@@ -10,7 +10,7 @@ import { withLive, zoomed } from '../chart/series';
 import { Timeline } from '../chart/timeline';
 import { type Granularity, bucketOr } from '../core/bucket';
 import { change, parameter, parameters } from '../core/place';
-import { MINUTE, type Range, type Span, clamp, parametersOf, rangeName, rangeOf, resolve } from '../core/range';
+import { MINUTE, type Range, type Span, clamp, goesOn, parametersOf, rangeName, rangeOf, resolve } from '../core/range';
 import { bucketName, count, dateMinute } from '../core/text';
 import { BucketChoice } from '../parts/bucketchoice';
 import { Check } from '../parts/check';
@@ -55,7 +55,7 @@ function View({ names, range, span }: { names: string[]; range: Range; span: Spa
   const cursor = useSignal<number | null>(null);
   const focus = useSignal<number | null>(null);
   void known.value;
-  const live = 'last' in range && of === key ? names.map((name) => cells.get(name)?.value.now) : null;
+  const live = goesOn(range) && of === key ? names.map((name) => cells.get(name)?.value.now) : null;
   const columns = useMemo(() => {
     if (!answer || of !== key) return null;
     return names.map((name, at) => {

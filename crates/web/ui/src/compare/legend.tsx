@@ -4,7 +4,7 @@ import type { Signal } from '@preact/signals';
 import { METRIC_NAMES, type Metric, type Row } from '../api/shapes';
 import { change, link, parameter, parameters } from '../core/place';
 import { DAY, MINUTE } from '../core/range';
-import { clock, dateTime, dayTime, percent } from '../core/text';
+import { clock, dateTime, dayTime, percent, visible } from '../core/text';
 import { colourAt, isDashed } from './palette';
 import { FIELDS, type Field, type Ranked, pressed, ranked, rankingNamed } from './ranking';
 
@@ -83,7 +83,7 @@ function Line({
         <span class="named">
           <Swatch place={place} />
           <a href={link('/service', { name, ...range })} title={name}>
-            {name}
+            {visible(name)}
           </a>
         </span>
       </th>

@@ -1,6 +1,6 @@
-/** Ranges of time as the address bar holds them: the last so long, or from one instant to another. */
+/** Ranges of time as the address bar holds them: the last so long, from an instant on, or from one to another. */
 
-export type Range = { last: string } | { from: number; to: number };
+export type Range = { last: string } | { from: number } | Span;
 
 /** Half-open, in milliseconds since 1970. */
 export interface Span {
@@ -48,18 +48,34 @@ export function instant(text: string | null): number | undefined {
 
 /** What the parameters of an address say; what makes no sense is the usual range. */
 export function rangeOf(parameters: URLSearchParams): Range {
-  const from = instant(parameters.get('from'));
-  const to = instant(parameters.get('to'));
-  if (from !== undefined && to !== undefined && from < to) return clamp({ from, to });
+  return named(parameters) ?? USUAL;
+}
+
+/** Whether an address says something of a range, and that makes no sense. */
+export function isUnreadable(parameters: URLSearchParams): boolean {
+  return ['from', 'to', 'last'].some((name) => parameters.has(name)) && named(parameters) === undefined;
+}
+
+function named(parameters: URLSearchParams): Range | undefined {
   const last = parameters.get('last');
-  return last !== null && length(last) !== undefined ? { last } : USUAL;
+  if (!parameters.has('from') && !parameters.has('to')) {
+    return last !== null && length(last) !== undefined ? { last } : undefined;
+  }
+  const from = instant(parameters.get('from'));
+  if (from !== undefined && !parameters.has('to')) return { from: Math.min(Math.max(from, EARLIEST), LATEST) };
+  const to = instant(parameters.get('to'));
+  return from !== undefined && to !== undefined && from < to ? clamp({ from, to }) : undefined;
+}
+
+/** Whether it moves on with the time. */
+export function goesOn(range: Range): boolean {
+  return !('to' in range);
 }
 
 /** The parameters of a range; those that another range left are taken away. */
 export function parametersOf(range: Range): Record<string, string | null> {
-  return 'last' in range
-    ? { last: range.last, from: null, to: null }
-    : { last: null, from: iso(range.from), to: iso(range.to) };
+  if ('last' in range) return { last: range.last, from: null, to: null };
+  return { last: null, from: iso(range.from), to: 'to' in range ? iso(range.to) : null };
 }
 
 /** RFC 3339 without digits that say nothing. */
@@ -72,16 +88,18 @@ export function askedTime(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** From whole minute to whole minute, the one that is going on included: what `last=` means to the API. */
+/** Up to the end of the minute that is going on, and `last` from a whole minute on, as the API has it. */
 export function resolve(range: Range, now: number): Span {
-  if ('from' in range) return range;
+  if ('to' in range) return range;
   const floor = (at: number) => Math.floor(at / MINUTE) * MINUTE;
-  return { from: floor(now - (length(range.last) ?? HOUR)), to: floor(now) + MINUTE };
+  const to = floor(now) + MINUTE;
+  if ('from' in range) return clamp({ from: range.from, to });
+  return { from: Math.max(floor(now - (length(range.last) ?? HOUR)), EARLIEST), to };
 }
 
-/** A span on the calendar and no shorter than what has a bucket. */
+/** A span on the calendar, no longer than that, and no shorter than what has a bucket. */
 export function clamp(span: Span): Span {
-  const long = Math.max(span.to - span.from, SHORTEST);
+  const long = Math.min(Math.max(span.to - span.from, SHORTEST), LATEST - EARLIEST);
   const from = Math.min(Math.max(span.from, EARLIEST), LATEST - long);
   return { from, to: Math.min(from + long, LATEST) };
 }
@@ -108,5 +126,5 @@ export function rangeName(range: Range, text: (at: number) => string): string {
   if ('last' in range) {
     return PRESETS.find((preset) => preset.last === range.last)?.name ?? `the last ${range.last.replace(/\d+/, '$& ')}`;
   }
-  return `${text(range.from)} to ${text(range.to)}`;
+  return 'to' in range ? `${text(range.from)} to ${text(range.to)}` : `the time since ${text(range.from)}`;
 }

@@ -3,6 +3,7 @@ import {
   ago,
   bucketName,
   count,
+  counted,
   dateMinute,
   dateTime,
   duration,
@@ -12,10 +13,25 @@ import {
   shareHeardText,
   short,
   took,
+  visible,
   zone,
 } from './text';
 
 afterEach(() => void (zone.value = 'utc'));
+
+test('one has no plural', () => {
+  expect([0, 1, 2000].map((of) => counted(of, 'message'))).toEqual(['0 messages', '1 message', '2,000 messages']);
+});
+
+test('a name that cannot be seen is written out', () => {
+  expect(['\u200b', '\u00a0', '\u2028 ', '\u3164'].map(visible)).toEqual([
+    'U+200B',
+    'U+00A0',
+    'U+2028 U+0020',
+    'U+3164',
+  ]);
+  expect(['a\u200bb', ' x ', 'Größe'].map(visible)).toEqual(['a\u200bb', ' x ', 'Größe']);
+});
 
 test('numbers', () => {
   expect([percent(0.52851), percent(0), percent(1), percent(null)]).toEqual(['52.9 %', '0.0 %', '100.0 %', '–']);

@@ -16,6 +16,19 @@ export function count(of: number | null | undefined): string {
   return of === null || of === undefined ? MISSING : counts.format(of);
 }
 
+/** `1 message`, `2 messages` */
+export function counted(of: number, one: string): string {
+  return `${count(of)} ${one}${of === 1 ? '' : 's'}`;
+}
+
+const UNSEEN = /^[\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+$/u;
+
+/** A name as it can be seen: one of blanks and characters without a picture is written as `U+200B`. */
+export function visible(name: string): string {
+  if (!UNSEEN.test(name)) return name;
+  return [...name].map((of) => `U+${of.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`).join(' ');
+}
+
 /** `12.3 %` of a share from 0 to 1. */
 export function percent(share: number | null | undefined): string {
   return share === null || share === undefined ? MISSING : `${shares.format(share * 100)} %`;

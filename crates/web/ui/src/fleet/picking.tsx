@@ -3,7 +3,7 @@
 import { computed } from '@preact/signals';
 import { DRAWN_MAX, choose, chosenIn, toggled } from '../compare/choice';
 import { change, link, parameter, parameters } from '../core/place';
-import { count } from '../core/text';
+import { count, visible } from '../core/text';
 import { Icon } from '../parts/icons';
 
 const names = computed(() => chosenIn(parameters.value));
@@ -51,7 +51,7 @@ export function Pick({ name }: { name: string }) {
       class="pick"
       checked={on}
       disabled={!on && picked.value.size >= DRAWN_MAX}
-      aria-label={`Compare ${name}`}
+      aria-label={`Compare ${visible(name)}`}
       onChange={() => pick(name)}
     />
   );
@@ -68,7 +68,7 @@ export function Picked() {
         {value.length === 0
           ? 'Choose tiles by a click, or with C where the focus is.'
           : `${count(value.length)} chosen${full ? `, which is as many as one chart can tell apart` : ''}`}
-        {value.length > 0 && <span class="quiet">{value.join(', ')}</span>}
+        {value.length > 0 && <span class="quiet">{value.map(visible).join(', ')}</span>}
       </p>
       <div class="row">
         {value.length > 0 && (

@@ -6,11 +6,13 @@ import { type Order, type Standing, comparing, patience, stateOf } from './state
 
 const now = Date.parse('2026-11-21T12:00:00Z');
 
-function cell(silence: number, cpu: number | null = 0.5): ServiceCell {
-  const last_seen = new Date(now - silence).toISOString();
-  const last = cpu === null ? null : { time: last_seen, received: last_seen, cpu, ram: 0.2, disk: 0.1 };
+/** Of a service whose clock is so many milliseconds ahead. */
+function cell(silence: number, cpu: number | null = 0.5, ahead = 0): ServiceCell {
+  const last_received = new Date(now - silence).toISOString();
+  const last_seen = new Date(now - silence + ahead).toISOString();
+  const last = cpu === null ? null : { time: last_seen, received: last_received, cpu, ram: 0.2, disk: 0.1 };
   return {
-    seen: { service: 's', first_seen: last_seen, last_seen, last_received: last_seen, count: 1 },
+    seen: { service: 's', first_seen: last_seen, last_seen, last_received, count: 1 },
     now: { last, minute: null, previous: null },
   };
 }
@@ -24,6 +26,18 @@ test.each([
   [0, null, 'up'],
 ])('%d ms of silence at %d is %s', (silence, cpu, state) => {
   expect(stateOf(cell(silence, cpu), now, patience(null))).toBe(state);
+});
+
+test('no clock of a sender makes a service late or keeps it up', () => {
+  expect(stateOf(cell(0, 0.5, -8 * MINUTE), now, MINUTE)).toBe('up');
+  expect(stateOf(cell(80_000, 0.5, 9 * MINUTE), now, MINUTE)).toBe('late');
+  const [slow, fast] = [cell(0, 0.5, -DAY), cell(MINUTE, 0.5, DAY)];
+  const standings = [slow, fast].map((of): Standing => ({
+    name: of === slow ? 'slow' : 'fast',
+    cell: of,
+    state: 'up',
+  }));
+  expect(standings.sort(comparing('seen')).map(({ name }) => name)).toEqual(['fast', 'slow']);
 });
 
 test('a fleet that sends every hour is not late after a minute', () => {

@@ -1,4 +1,5 @@
-/** How a service is doing, from when it was last seen and what it said then. */
+/** How a service is doing, from when a message of it was last received, which no clock of a sender can shift, and what it
+ * said then. */
 
 import type { ServiceCell } from '../api/live';
 import { METRICS, type Metric } from '../api/shapes';
@@ -37,7 +38,7 @@ export function patience(value: string | null): number {
 }
 
 export function stateOf(cell: ServiceCell, now: number, late: number): State {
-  const silence = now - Date.parse(cell.seen.last_seen);
+  const silence = now - Date.parse(cell.seen.last_received);
   if (silence > Math.max(GONE, 2 * SILENT * late)) return 'gone';
   if (silence > SILENT * late) return 'silent';
   if (silence > late) return 'late';
@@ -76,7 +77,7 @@ export function comparing(order: Order): (one: Standing, other: Standing) => num
     cpu: (one, other) => (share(other.cell, 'cpu') ?? -1) - (share(one.cell, 'cpu') ?? -1),
     ram: (one, other) => (share(other.cell, 'ram') ?? -1) - (share(one.cell, 'ram') ?? -1),
     disk: (one, other) => (share(other.cell, 'disk') ?? -1) - (share(one.cell, 'disk') ?? -1),
-    seen: (one, other) => Date.parse(one.cell.seen.last_seen) - Date.parse(other.cell.seen.last_seen),
+    seen: (one, other) => Date.parse(one.cell.seen.last_received) - Date.parse(other.cell.seen.last_received),
   };
   return (one, other) => by[order](one, other) || byName(one.name, other.name);
 }

@@ -6,7 +6,7 @@ import { cells } from '../api/live';
 import { METRICS, METRIC_NAMES } from '../api/shapes';
 import { shownNow } from '../api/shown';
 import { link, parameter } from '../core/place';
-import { ago, dateTime, roughly } from '../core/text';
+import { ago, dateTime, roughly, visible as visibleName } from '../core/text';
 import { Icon } from '../parts/icons';
 import { Sparkline } from './sparkline';
 import { sparkOf } from './sparks';
@@ -27,7 +27,7 @@ export const Tile = memo(function Tile({ name, state, metric, visible }: Props) 
       <header>
         <Icon name={state} class="state" />
         <span class="name" title={name}>
-          {name}
+          {visibleName(name)}
         </span>
         <span class="hidden">, {STATE_WORDS[state]}, seen </span>
         <Seen name={name} visible={visible.value} />
@@ -56,9 +56,9 @@ function Seen(props: Live) {
   const cell = cellOf(props);
   const clock = props.visible ? shownNow.value : shownNow.peek();
   if (!cell) return null;
-  const at = Date.parse(cell.seen.last_seen);
+  const at = Date.parse(cell.seen.last_received);
   return (
-    <time class="seen" dateTime={cell.seen.last_seen} title={dateTime(at)}>
+    <time class="seen" dateTime={cell.seen.last_received} title={dateTime(at)}>
       {ago(at, clock)}
     </time>
   );

@@ -15,6 +15,7 @@ import { chartPixels } from '../parts/width';
 import { lastWhole, minutesOf } from './ask';
 import { HeardBar } from './bar';
 import { type Judgement, type Silence, judge, shareHeard, usualDistance } from './judge';
+import { notes } from './notes';
 
 const REFRESH = 60_000;
 /** Months of minutes are not asked for each minute. */
@@ -154,27 +155,16 @@ function spoken(of: Judgement): string {
   return `Heard ${shareHeardText(shareHeard(of))} of the time that is known, unheard ${times(silences.length)}`;
 }
 
-/** From such a part on it is told beside the percentage how much is not known; the bars show all of it. */
-const TOLD = 0.01;
-
 function Share({ name, of, title }: { name: string; of: Judgement; title: string }) {
   const share = shareHeard(of);
-  const { silent, unknown, before, heard } = of.sums;
-  const notes = [
-    silent > 0 ? `unheard ${length(silent)}` : '',
-    // younger than that
-    before > 0 ? `in ${length(heard + silent + unknown)}` : '',
-    unknown > TOLD * (heard + silent + unknown)
-      ? `${silent > 0 || before > 0 ? '· ' : ''}${length(unknown)} not known`
-      : '',
-  ].filter((note) => note !== '');
+  const beside = notes(of.sums);
   const tone = share === null ? '' : share === 1 ? 'ok' : share >= 0.99 ? 'warn' : 'bad';
   return (
     <div title={title} data-heard={name} data-tone={tone}>
       <dt>{name}</dt>
       <dd>
         <b>{share === null ? 'not known' : shareHeardText(share)}</b>
-        {notes.length > 0 && <span class="quiet">{notes.join(' ')}</span>}
+        {beside.length > 0 && <span class="quiet">{beside.join(' ')}</span>}
       </dd>
     </div>
   );

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { type Verdict, judgeCoverage } from '../api/ledger';
 import type { Coverage, Watermark } from '../api/shapes';
-import { count } from '../core/text';
+import { count, counted } from '../core/text';
 import { Icon, type IconName } from './icons';
 
 const FACES: Record<Exclude<Verdict, 'stopped'>, { icon: IconName; tone: string; word: string }> = {
@@ -43,7 +43,7 @@ export function Completeness({ coverage, watermark, warnings, of, shown, childre
         <span>
           {elsewhen
             ? `nothing arrived in ${of}; the messages that are of this time came later, and what became of all that came with them is told there`
-            : `${count(coverage.received)} messages arrived in ${of}, ${count(coverage.accepted)} accepted`}
+            : `${counted(coverage.received, 'message')} arrived in ${of}, ${count(coverage.accepted)} accepted`}
           {parts.length > 0 && `; ${parts.join(', ')}`}
         </span>
       </summary>

@@ -1,7 +1,19 @@
 /** Which range of time: presets, any two instants, earlier, later, wider. All of it is in the address. */
 
 import { useSignal } from '@preact/signals';
-import { PRESETS, type Range, type Span, clamp, instant, iso, parametersOf, shifted, wider } from '../core/range';
+import {
+  PRESETS,
+  type Range,
+  type Span,
+  clamp,
+  goesOn,
+  instant,
+  iso,
+  isUnreadable,
+  parametersOf,
+  shifted,
+  wider,
+} from '../core/range';
 import { addressOf, change, parameters, place } from '../core/place';
 import { dateMinute, zone } from '../core/text';
 import { Icon } from './icons';
@@ -37,7 +49,7 @@ export function RangeBar({ range, span }: Props) {
         <button
           type="button"
           class="icon"
-          disabled={'last' in range}
+          disabled={goesOn(range)}
           onClick={() => move(shifted(span, 1))}
           aria-label="Later"
         >
@@ -45,6 +57,9 @@ export function RangeBar({ range, span }: Props) {
         </button>
       </div>
       <Between range={range} span={span} />
+      {isUnreadable(parameters.value) && (
+        <span role="status">This address names no range; shown is the last hour.</span>
+      )}
     </div>
   );
 }
@@ -73,7 +88,8 @@ function Between({ range, span }: Props) {
       change(parametersOf(clamp({ from, to })), 'push');
     }
   };
-  const words = 'last' in range ? 'Any range' : `${dateMinute(span.from)} – ${dateMinute(span.to)}`;
+  const words =
+    'last' in range ? 'Any range' : `${dateMinute(span.from)} – ${goesOn(range) ? 'now' : dateMinute(span.to)}`;
   return (
     <details class="menu" onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.removeAttribute('open')}>
       <summary class="button">

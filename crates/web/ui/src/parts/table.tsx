@@ -9,6 +9,8 @@ export interface Column<T> {
   cell: (row: T, at: number) => ComponentChildren;
   number?: boolean;
   wrap?: boolean;
+  /** The whole text of what may be cut off. */
+  title?: (row: T) => string;
 }
 
 const ROW = 30;
@@ -50,8 +52,8 @@ export function Table<T>({ caption, columns, rows, empty }: Props<T>) {
         <caption>{caption}</caption>
         <thead>
           <tr aria-rowindex={1}>
-            {columns.map((column) => (
-              <th key={column.name} scope="col" class={column.number ? 'number' : ''}>
+            {columns.map((column, position) => (
+              <th key={position} scope="col" class={column.number ? 'number' : ''} title={column.title && column.name}>
                 {column.name}
               </th>
             ))}
@@ -63,11 +65,15 @@ export function Table<T>({ caption, columns, rows, empty }: Props<T>) {
             <tr key={from + at} aria-rowindex={from + at + 2}>
               {columns.map((column, position) =>
                 position === 0 ? (
-                  <th key={column.name} scope="row" class={column.number ? 'number' : ''}>
+                  <th key={position} scope="row" class={column.number ? 'number' : ''} title={column.title?.(row)}>
                     {column.cell(row, from + at)}
                   </th>
                 ) : (
-                  <td key={column.name} class={column.number ? 'number' : column.wrap ? 'wrap' : ''}>
+                  <td
+                    key={position}
+                    class={column.number ? 'number' : column.wrap ? 'wrap' : ''}
+                    title={column.title?.(row)}
+                  >
                     {column.cell(row, from + at)}
                   </td>
                 ),

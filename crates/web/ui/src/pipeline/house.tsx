@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { names, now, rate } from '../api/live';
 import type { Pulse, Status } from '../api/shapes';
-import { ago, count, duration, percent, short } from '../core/text';
+import { ago, count, counted, duration, percent, short } from '../core/text';
 
 interface Props {
   status: Status;
@@ -67,7 +67,8 @@ function Journal({ status, pulse }: Props) {
       <p class="quiet">on disk; synced: {status.durability}</p>
       {Object.entries(pulse.journals).map(([name, journal]) => (
         <p key={name} class="quiet">
-          {name}: {count(journal.unpublished)} not published yet
+          {name}: {counted(journal.unpublished, 'segment')} not published yet
+          {pulse.lag_ms === null && journal.unpublished > 0 && ', without messages'}
         </p>
       ))}
     </Room>

@@ -7,7 +7,7 @@ import { now } from '../api/live';
 import { ask } from '../api/request';
 import type { LedgerLine, Rejected } from '../api/shapes';
 import { parameters } from '../core/place';
-import { DAY, MINUTE, askedTime, rangeName, rangeOf, resolve } from '../core/range';
+import { DAY, MINUTE, askedTime, goesOn, rangeName, rangeOf, resolve } from '../core/range';
 import { count, dateMinute, dateTime } from '../core/text';
 import { Marks, MarksLegend } from '../parts/marks';
 import { RangeBar } from '../parts/rangebar';
@@ -24,7 +24,7 @@ export function Ledger() {
   const span = { from: Math.max(all.from, all.to - LONGEST), to: all.to };
   const load = (signal: AbortSignal) =>
     ask<LedgerLine[]>('ledger', { from: askedTime(span.from), to: askedTime(span.to) }, signal);
-  const { answer, problem } = useAnswer(`${span.from}|${span.to}`, load, 'last' in range ? REFRESH : null);
+  const { answer, problem } = useAnswer(`${span.from}|${span.to}`, load, goesOn(range) ? REFRESH : null);
   const fates = useMemo(() => answer && byMinute(answer, span), [answer]);
   const words = rangeName(range, dateMinute);
   return (

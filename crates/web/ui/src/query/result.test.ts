@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parse } from '../api/exact';
 import type { Rows, Value } from '../api/sql';
 import { chartable, shellQuoted, csv, json, kindOf, textOf } from './result';
 
@@ -81,6 +82,34 @@ test('files', () => {
     { a: '=1+1', b: null },
     { a: '-', b: -2 },
   ]);
+});
+
+test('all digits of a number, and all columns of one name', () => {
+  const table = rows(
+    [
+      ['n', 'bigint'],
+      ['n', 'bigint'],
+      ['n', 'numeric'],
+    ],
+    [parse<Value[]>('[9007199254740993,-9223372036854775808,1.5]')],
+  );
+  expect(textOf(table.rows[0]![0], 'number')).toBe('9007199254740993');
+  expect(csv(table)).toBe('n,n,n\r\n9007199254740993,-9223372036854775808,1.5\r\n');
+  expect(json(table).replace(/\s/g, '')).toBe('[{"n":9007199254740993,"n_2":-9223372036854775808,"n_3":1.5}]');
+});
+
+test('a long number is drawn as the nearest', () => {
+  const long = rows(
+    [
+      ['t', ''],
+      ['n', ''],
+    ],
+    [
+      ['2026-11-21T10:00:00Z', parse('9007199254740993')],
+      ['2026-11-21T10:01:00Z', 1],
+    ],
+  );
+  expect(chartable(long)?.lines[0]?.values).toEqual([2 ** 53, 1]);
 });
 
 test('a statement as one word of a shell', () =>

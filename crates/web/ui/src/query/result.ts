@@ -1,5 +1,6 @@
 /** Rows of a statement as table, chart and file. */
 
+import { numberOf, written } from '../api/exact';
 import type { Rows, Value } from '../api/sql';
 import { dateTime } from '../core/text';
 
@@ -18,7 +19,7 @@ export function kindOf(rows: Rows, at: number): Kind {
     .map((row) => row[at])
     .filter((value) => value !== null);
   if (values.length === 0) return 'text';
-  if (values.every((value) => typeof value === 'number')) return 'number';
+  if (values.every((value) => numberOf(value) !== null)) return 'number';
   return values.every((value) => typeof value === 'string' && TIME.test(value)) ? 'time' : 'text';
 }
 
@@ -26,7 +27,7 @@ export function textOf(value: Value | undefined, kind: Kind): string {
   if (value === null || value === undefined) return '';
   if (kind === 'time') return dateTime(instantOf(value));
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(9)));
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? written(value) : String(value);
 }
 
 /** Times without a zone are in UTC. */
@@ -67,8 +68,7 @@ export function chartable(rows: Rows): Chartable | null {
       const name = label < 0 ? column : `${String(row[label])}${numbers.length > 1 ? ` ${column}` : ''}`;
       const values = lines.get(name) ?? at.map(() => null);
       lines.set(name, values);
-      const value = row[number];
-      values[index] = typeof value === 'number' ? value : null;
+      values[index] = numberOf(row[number]);
     }
   }
   const all = [...lines].map(([name, values]) => ({ name, values }));
@@ -79,7 +79,7 @@ export function chartable(rows: Rows): Chartable | null {
 export function csv(rows: Rows): string {
   const cell = (value: Value | undefined) => {
     if (value === null || value === undefined) return '';
-    const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+    const text = typeof value === 'object' ? written(value) : String(value);
     const safe = typeof value === 'string' && /^[=+@\t\r-]/.test(text) && !TIME.test(text) ? `'${text}` : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
@@ -89,8 +89,20 @@ export function csv(rows: Rows): string {
 
 /** One object a row. */
 export function json(rows: Rows): string {
-  const named = rows.rows.map((row) => Object.fromEntries(rows.columns.map(({ name }, at) => [name, row[at] ?? null])));
-  return JSON.stringify(named, null, 1);
+  const names = distinct(rows.columns.map((column) => column.name));
+  const named = rows.rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? null])));
+  return written(named, 1);
+}
+
+/** Columns may share a name, members of an object cannot: the second `a` is `a_2`. */
+function distinct(names: string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let own = name;
+    for (let turn = 2; taken.has(own); turn++) own = `${name}_${turn}`;
+    taken.add(own);
+    return own;
+  });
 }
 
 /** A text as one word of a shell. */

@@ -7,7 +7,8 @@ import { kindOf, textOf } from './result';
 export function ResultTable({ rows }: { rows: Rows }) {
   const columns = rows.columns.map(({ name }, at): Column<Value[]> => {
     const kind = kindOf(rows, at);
-    return { name, number: kind === 'number', cell: (row) => textOf(row[at], kind) };
+    const text = (row: Value[]) => textOf(row[at], kind);
+    return { name, number: kind === 'number', cell: text, title: text };
   });
   return <Table caption="Result" columns={columns} rows={rows.rows} empty="No rows." />;
 }

@@ -125,10 +125,10 @@ ORDER BY time`,
   },
   {
     name: 'Services that have been silent',
-    sql: `SELECT service, last_seen, count
+    sql: `SELECT service, last_received, count
 FROM services
-WHERE last_seen < now() - INTERVAL '5 minutes'
-ORDER BY last_seen DESC`,
+WHERE last_received < now() - INTERVAL '5 minutes'
+ORDER BY last_received DESC`,
   },
   {
     name: 'What was refused, by minute',

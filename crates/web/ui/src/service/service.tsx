@@ -7,8 +7,19 @@ import { useAnswer } from '../api/load';
 import { shownNow } from '../api/shown';
 import { bucketOr } from '../core/bucket';
 import { link, parameter, parameters } from '../core/place';
-import { MINUTE, type Range, type Span, clamp, parametersOf, rangeName, rangeOf, resolve, whole } from '../core/range';
-import { ago, dateMinute, dateTime, roughly } from '../core/text';
+import {
+  MINUTE,
+  type Range,
+  type Span,
+  clamp,
+  goesOn,
+  parametersOf,
+  rangeName,
+  rangeOf,
+  resolve,
+  whole,
+} from '../core/range';
+import { ago, dateMinute, dateTime, roughly, visible } from '../core/text';
 import { change } from '../core/place';
 import { patience, share, stateOf, STATE_WORDS, type State } from '../fleet/state';
 import { Bones, Problem, Told } from '../parts/answered';
@@ -67,7 +78,7 @@ function Heading({ name }: { name: string }) {
   const state = cell && stateOf(cell, shownNow.value, patience(parameter('late')));
   return (
     <div class="heading">
-      <h1>{name}</h1>
+      <h1>{visible(name)}</h1>
       {cell && state && (
         <>
           <span class="badge" data-tone={TONES[state]}>
@@ -76,8 +87,8 @@ function Heading({ name }: { name: string }) {
           </span>
           <span class="quiet">
             {spokenLast(cell)}seen{' '}
-            <time dateTime={cell.seen.last_seen} title={dateTime(Date.parse(cell.seen.last_seen))}>
-              {ago(Date.parse(cell.seen.last_seen), shownNow.value)}
+            <time dateTime={cell.seen.last_received} title={dateTime(Date.parse(cell.seen.last_received))}>
+              {ago(Date.parse(cell.seen.last_received), shownNow.value)}
             </time>
           </span>
         </>
@@ -100,11 +111,11 @@ function View({ name, range, span }: { name: string; range: Range; span: Span })
   const every = bucketOr(parameter('every'), span, chartPixels.value);
   const compared = comparisons(parameter('compare'), every);
   // single messages come every few seconds; buckets are kept up to date by what is live
-  const refresh = every === 'message' && 'last' in range ? MESSAGES_EVERY : null;
+  const refresh = every === 'message' && goesOn(range) ? MESSAGES_EVERY : null;
   const key = [name, span.from, span.to, every, compared.map((of) => of.value)].join('|');
   const { answer, of, loading, problem } = useAnswer(key, asking(name, span, every, compared), refresh);
   const cursor = useSignal<number | null>(null);
-  const live = 'last' in range && of === key ? cells.get(name)?.value.now : undefined;
+  const live = goesOn(range) && of === key ? cells.get(name)?.value.now : undefined;
   const columns = useMemo(() => {
     if (!answer) return null;
     const { columns: asked } = answer;

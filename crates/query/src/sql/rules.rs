@@ -14,6 +14,8 @@ mod instants;
 mod overflow;
 mod rounding;
 
+pub use instants::with_seconds;
+
 use crate::sql::growth::BoundedFunctions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{DFSchema, Result};

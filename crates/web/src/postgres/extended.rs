@@ -91,13 +91,19 @@ impl Session {
             return Ok(Prepared { command: None, plan: None, parameters: Parameters::default(), bytes });
         };
         self.begin_statement(wire, &command).await?;
-        let mut plan = self.plan(&command).await?;
+        let mut plan = match self.plan(&command).await {
+            Err(error) if !failure::is_cancelled(&error) => {
+                command.say_types(&Parameters::all(&said));
+                self.plan(&command).await.map_err(|_| error)?
+            }
+            planned => planned?,
+        };
         let count = command.asked().map_or(0, |asked| asked.parameters);
         let mut parameters = Parameters::of(plan.as_ref(), &said, count)?;
         let open = parameters.open();
         if !open.is_empty() {
             command.say_types(&open);
-            plan = self.plan(&command).await?;
+            plan = self.plan(&command).await?.map(|plan| parameters.told(plan, &open)).transpose()?;
             parameters = Parameters::of(plan.as_ref(), &said, count)?;
         }
         Ok(Prepared { command: Some(command), plan, parameters, bytes })

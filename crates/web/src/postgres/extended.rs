@@ -93,9 +93,10 @@ impl Session {
             return Ok(Prepared { command: None, plan: None, columns: None, parameters: Parameters::default(), bytes });
         };
         self.begin_statement(wire, &command).await?;
+        let all = Parameters::all(&said);
         let mut plan = match self.plan(&command).await {
-            Err(error) if !failure::is_cancelled(&error) => {
-                command.say_types(&Parameters::all(&said));
+            Err(error) if !all.is_empty() && !failure::is_cancelled(&error) => {
+                command.say_types(&all);
                 self.plan(&command).await.map_err(|_| error)?
             }
             planned => planned?,

@@ -42,6 +42,7 @@ mod width;
 mod yielding;
 
 pub use error::Error;
+pub use rules::with_seconds;
 pub use statement::{plan_statement, without_mark};
 pub use stream::{Rows, as_written};
 

@@ -10,7 +10,7 @@ use crate::seeded;
 fn drivers_and_dashboards_find_a_postgresql() {
     let (_site, daemon) = seeded();
     let port = daemon.postgres().port().to_string();
-    for script in ["postgres_psycopg.py", "postgres_sqlalchemy.py", "postgres_grafana.py"] {
+    for script in ["postgres_psycopg.py", "postgres_parameters.py", "postgres_sqlalchemy.py", "postgres_grafana.py"] {
         let output = Output::of(python(script).arg(&port)).ok();
         assert_eq!(output.stdout.trim_end().lines().last(), Some("all as expected"), "{script}: {output:?}");
     }

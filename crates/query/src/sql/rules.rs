@@ -18,6 +18,8 @@ mod overflow;
 mod rounding;
 mod spans;
 
+pub use instants::with_seconds;
+
 use crate::sql::growth::BoundedFunctions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{DFSchema, Result};

@@ -12,8 +12,8 @@ use super::failure::{self, state};
 use super::information;
 use super::settings::view;
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType, Expr, Function, FunctionArguments, Ident, ObjectName, Query, SelectItem, Statement, TableAlias,
-    TableFactor, TableFunctionArgs, Value, ValueWithSpan, VisitMut, VisitorMut,
+    CastKind, DataType, Expr, Function, FunctionArguments, Ident, LimitClause, ObjectName, Query, SelectItem,
+    Statement, TableAlias, TableFactor, TableFunctionArgs, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
@@ -216,6 +216,17 @@ pub(super) fn with_types(statement: &mut Statement, types: &[(usize, DataType)])
                 && let Some((_, data_type)) = self.0.iter().find(|(index, _)| number == index + 1)
             {
                 *expression = cast(CastKind::Cast, expression.clone(), data_type.clone());
+            }
+            ControlFlow::Continue(())
+        }
+
+        /// How many rows there may be is a whole number, whatever number is sent.
+        fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+            if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &mut query.limit_clause {
+                let counts = limit.iter_mut().chain(offset.iter_mut().map(|offset| &mut offset.value));
+                for count in counts.filter(|count| matches!(count, Expr::Cast { .. })) {
+                    *count = cast(CastKind::Cast, count.clone(), DataType::BigInt(None));
+                }
             }
             ControlFlow::Continue(())
         }

@@ -7,6 +7,7 @@ use super::functions;
 use super::information;
 use super::settings::Settings;
 use async_trait::async_trait;
+use datafusion::arrow::datatypes::{DataType, Fields, Schema, SchemaRef};
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
@@ -69,6 +70,19 @@ impl Engine {
         let plan = plan_statement(&context.state(), statement).await.map_err(failure::of_statement)?;
         bounds::check_plan(&plan).map_err(failure::of_running)?;
         Ok(plan)
+    }
+
+    /// What the rows of a plan will be. Some types are settled by the engine's rules alone, as those of a `UNION`; a
+    /// value of no type is a text.
+    pub(super) fn columns(&self, plan: &LogicalPlan) -> SchemaRef {
+        let state = self.base.state();
+        let analyzed = state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {});
+        let schema = analyzed.as_ref().unwrap_or(plan).schema().as_arrow().clone();
+        let fields = schema.fields().iter().map(|field| match field.data_type() {
+            DataType::Null => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8)),
+            _ => field.clone(),
+        });
+        Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone()))
     }
 
     /// Runs a plan, in a cut taken now. Dropping the rows ends it.

@@ -31,6 +31,8 @@ pub(super) struct Prepared {
     /// `None`: a text without a statement.
     command: Option<Command>,
     plan: Option<LogicalPlan>,
+    /// What the plan's rows will be, as far as can be told before its parameters are bound.
+    columns: Option<SchemaRef>,
     parameters: Parameters,
     /// Of its text.
     bytes: usize,
@@ -88,19 +90,27 @@ impl Session {
         bytes: usize,
     ) -> PgWireResult<Prepared> {
         let Some(mut command) = command else {
-            return Ok(Prepared { command: None, plan: None, parameters: Parameters::default(), bytes });
+            return Ok(Prepared { command: None, plan: None, columns: None, parameters: Parameters::default(), bytes });
         };
         self.begin_statement(wire, &command).await?;
-        let mut plan = self.plan(&command).await?;
+        let all = Parameters::all(&said);
+        let mut plan = match self.plan(&command).await {
+            Err(error) if !all.is_empty() && !failure::is_cancelled(&error) => {
+                command.say_types(&all);
+                self.plan(&command).await.map_err(|_| error)?
+            }
+            planned => planned?,
+        };
         let count = command.asked().map_or(0, |asked| asked.parameters);
         let mut parameters = Parameters::of(plan.as_ref(), &said, count)?;
         let open = parameters.open();
         if !open.is_empty() {
             command.say_types(&open);
-            plan = self.plan(&command).await?;
+            plan = self.plan(&command).await?.map(|plan| parameters.told(plan, &open)).transpose()?;
             parameters = Parameters::of(plan.as_ref(), &said, count)?;
         }
-        Ok(Prepared { command: Some(command), plan, parameters, bytes })
+        let columns = plan.as_ref().map(|plan| self.engine.columns(plan));
+        Ok(Prepared { command: Some(command), plan, columns, parameters, bytes })
     }
 
     pub(super) async fn bind(&mut self, wire: &mut Wire, mut bind: Bind) -> PgWireResult<()> {
@@ -137,8 +147,8 @@ impl Session {
 
     /// What rows a statement will have; `None` where it has none.
     fn columns(&self, prepared: &Prepared) -> PgWireResult<Option<SchemaRef>> {
-        Ok(match (&prepared.command, &prepared.plan) {
-            (Some(Command::Ask(asked)), Some(plan)) => Some(renamed(plan.schema().as_arrow(), &asked.names)),
+        Ok(match (&prepared.command, &prepared.columns) {
+            (Some(Command::Ask(asked)), Some(columns)) => Some(renamed(columns, &asked.names)),
             (Some(Command::Show(Some(name))), _) => Some(texts(&[&Settings::spelt(name)])),
             (Some(Command::Show(None)), _) => Some(texts(&["name", "setting", "description"])),
             (Some(Command::Fetch { cursor, shown: true, .. }), _) => {
@@ -192,7 +202,10 @@ impl Session {
                     return wire::complete(wire, "COPY", Some(sent)).await;
                 }
                 command => match self.begin(wire, command, plan).await? {
-                    Begun::Rows(running, tag) => portal.running = Some((running, tag)),
+                    Begun::Rows(running, tag) => {
+                        let described = self.columns(&portal.prepared)?;
+                        portal.running = Some((running.described_as(described)?, tag));
+                    }
                     Begun::Done(tag, rows) => return wire::complete(wire, tag, rows).await,
                 },
             }
@@ -246,7 +259,8 @@ impl Session {
 impl Portal {
     /// Rows that are under way already.
     pub(super) fn begun(running: Running, format: Format) -> Portal {
-        let prepared = Prepared { command: None, plan: None, parameters: Parameters::default(), bytes: 0 };
+        let prepared =
+            Prepared { command: None, plan: None, columns: None, parameters: Parameters::default(), bytes: 0 };
         let (values, running) = (ParamValues::List(Vec::new()), Some((running, "SELECT")));
         Portal { prepared: Arc::new(prepared), values, format, running }
     }

@@ -58,6 +58,11 @@ pub(super) fn fatal(code: &str, message: impl Into<String>) -> PgWireError {
     told("FATAL", code, message.into())
 }
 
+/// Whether a statement has been ended, and not failed.
+pub(super) fn is_cancelled(error: &PgWireError) -> bool {
+    matches!(error, PgWireError::UserError(told) if told.code == state::QUERY_CANCELED)
+}
+
 fn told(severity: &str, code: &str, message: String) -> PgWireError {
     let mut told = ErrorInfo::new(severity.to_owned(), code.to_owned(), message);
     told.severity_nonlocalized = Some(severity.to_owned());

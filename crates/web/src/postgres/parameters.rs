@@ -1,12 +1,13 @@
 //! The parameters of a prepared statement: what types they have, and what a client has bound to them.
 
+mod said;
 mod sent;
 
 use super::failure::{self, state};
 use bytes::Bytes;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::ParamValues;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 use datafusion::sql::sqlparser::ast;
@@ -27,6 +28,8 @@ pub(super) struct Parameters {
     needed: Vec<Option<DataType>>,
     /// What the client has said that it sends.
     said: Vec<Option<Type>>,
+    /// Those that are made something of where they stand: `$1::bigint`.
+    made: Vec<usize>,
 }
 
 impl Parameters {
@@ -36,28 +39,49 @@ impl Parameters {
         for (name, needed) in plan.get_parameter_types().map_err(failure::of_statement)? {
             types.insert(number(&name)?, needed);
         }
+        let mut made = Vec::new();
         for (name, told) in hints(plan)? {
-            let needed = types.entry(number(&name)?).or_default();
+            let index = number(&name)?;
+            made.push(index);
+            let needed = types.entry(index).or_default();
             *needed = needed.take().or(Some(told));
         }
         let count = types.keys().next_back().map_or(0, |last| last + 1).max(said.len()).max(count);
         let needed = (0..count).map(|index| types.remove(&index).flatten()).collect();
         let said = said.iter().map(|said| said.clone().filter(|said| *said != Type::UNKNOWN)).collect();
-        Ok(Parameters { needed, said })
+        Ok(Parameters { needed, said, made })
     }
 
-    /// Those of which the client alone says what they are: `SELECT $1`; and lengths of time, of which the engine thinks
-    /// that what is subtracted from a time is a time.
+    /// Those of which the client says what they are, where the plan does not know it or has it from what stands around
+    /// them.
     pub(super) fn open(&self) -> Vec<(usize, ast::DataType)> {
-        let said = |index: usize| self.said.get(index).cloned().flatten();
         let open = self.needed.iter().enumerate().filter_map(|(index, needed)| {
-            let said = said(index)?;
-            let type_needed = needed.as_ref().is_none_or(|needed| {
-                said == Type::INTERVAL && !matches!(needed, DataType::Interval(_) | DataType::Duration(_))
-            });
-            type_needed.then(|| sql_type(&said)).flatten().map(|named| (index, named))
+            let said = self.said(index)?;
+            let named = if said == Type::NUMERIC && self.made.contains(&index) {
+                said::numeric_made(needed.as_ref())
+            } else {
+                said::tells(&said, needed.as_ref()).then(|| said::sql_type(&said)).flatten()
+            };
+            named.map(|named| (index, named))
         });
         open.collect()
+    }
+
+    /// All that clients can say, for a statement that means nothing without it: `sum($1)`.
+    pub(super) fn all(said: &[Option<Type>]) -> Vec<(usize, ast::DataType)> {
+        let named = |(index, said): (usize, &Option<Type>)| Some((index, said::sql_type(said.as_ref()?)?));
+        said.iter().enumerate().filter_map(named).collect()
+    }
+
+    /// The plan that was made when these had been told, as it is run.
+    pub(super) fn told(&self, plan: LogicalPlan, open: &[(usize, ast::DataType)]) -> PgWireResult<LogicalPlan> {
+        let open = open.iter().map(|(index, _)| *index);
+        let numerics: Vec<usize> = open.filter(|index| self.said(*index) == Some(Type::NUMERIC)).collect();
+        said::as_written(plan, &numerics).map_err(failure::of_statement)
+    }
+
+    fn said(&self, index: usize) -> Option<Type> {
+        self.said.get(index).cloned().flatten()
     }
 
     fn count(&self) -> usize {
@@ -66,7 +90,7 @@ impl Parameters {
 
     /// As the client is to send them.
     pub(super) fn types(&self) -> PgWireResult<Vec<Type>> {
-        let wanted = |index: usize| match (self.said.get(index).cloned().flatten(), &self.needed[index]) {
+        let wanted = |index: usize| match (self.said(index), &self.needed[index]) {
             (Some(said), _) => Ok(said),
             (None, Some(needed)) => into_pg_type(needed),
             (None, None) => Ok(Type::TEXT),
@@ -85,15 +109,14 @@ impl Parameters {
             let problem = format!("bind message has {formats} parameter formats but {given} parameters");
             return Err(failure::error(state::PROTOCOL_VIOLATION, problem));
         }
-        let (mut read, mut lists) = (Vec::new(), Vec::new());
+        let (mut read, mut own) = (Vec::new(), Vec::new());
         for (index, sent) in self.types()?.iter().enumerate() {
             let format = if formats > 1 { index } else { 0 };
             let is_text = bind.parameter_format_codes.get(format).is_none_or(|code| *code == 0);
-            let (value, needed) = (&mut bind.parameters[index], self.needed[index].as_ref());
-            let element = sent::element(sent, needed).filter(|_| is_text || value.is_none());
-            if let Some(element) = element {
-                let bytes = value.take();
-                lists.push((index, sent::list(bytes.as_deref().map(sent::text).transpose()?, &element)?));
+            let value = &mut bind.parameters[index];
+            if let Some(known) = self.read(index, sent, value.as_deref(), is_text)? {
+                own.push((index, known));
+                *value = None;
                 read.push(Some(Type::TEXT));
                 continue;
             }
@@ -112,28 +135,37 @@ impl Parameters {
             ParamValues::List(values) if values.len() == given => values,
             _ => return Err(failure::error(state::INTERNAL_ERROR, "a parameter was not read")),
         };
-        for (index, list) in lists {
-            values[index] = list.into();
+        for (index, known) in own {
+            values[index] = known.into();
         }
         Ok(ParamValues::List(values))
     }
-}
 
-/// A number or a time has a type of its own; whatever else a client names is a text until something is made of it.
-fn sql_type(said: &Type) -> Option<ast::DataType> {
-    Some(match *said {
-        Type::BOOL => ast::DataType::Boolean,
-        Type::INT2 => ast::DataType::SmallInt(None),
-        Type::INT4 => ast::DataType::Integer(None),
-        Type::INT8 => ast::DataType::BigInt(None),
-        Type::FLOAT4 => ast::DataType::Real,
-        Type::FLOAT8 => ast::DataType::DoublePrecision,
-        Type::DATE => ast::DataType::Date,
-        Type::TIMESTAMP => ast::DataType::Timestamp(Some(6), ast::TimezoneInfo::None),
-        Type::TIMESTAMPTZ => ast::DataType::Timestamp(Some(6), ast::TimezoneInfo::WithTimeZone),
-        Type::INTERVAL => ast::DataType::Interval { fields: None, precision: None },
-        _ => return None,
-    })
+    /// A value that is not left to the library.
+    fn read(
+        &self,
+        index: usize,
+        sent: &Type,
+        value: Option<&[u8]>,
+        is_text: bool,
+    ) -> PgWireResult<Option<ScalarValue>> {
+        let needed = self.needed[index].as_ref();
+        if *sent == Type::NUMERIC {
+            let spelt = value.filter(|_| !is_text).map(sent::numeric_spelt).transpose()?;
+            let text = value.filter(|_| is_text).map(sent::text).transpose()?;
+            return sent::numeric(spelt.as_deref().or(text), needed).map(Some);
+        }
+        let element = sent::element(sent, needed).filter(|_| is_text || value.is_none());
+        if let Some(element) = element {
+            return sent::list(value.map(sent::text).transpose()?, &element).map(Some);
+        }
+        Ok(match (needed, value) {
+            (Some(kind @ DataType::Timestamp(..)), Some(bytes)) if is_text && self.said(index).is_none() => {
+                sent::instant(sent::text(bytes)?, kind)
+            }
+            _ => None,
+        })
+    }
 }
 
 /// `$1` is the first.

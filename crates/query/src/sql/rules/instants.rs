@@ -125,7 +125,7 @@ fn whole(expression: Expr) -> Expr {
 }
 
 /// `2026-11-21 05:00+01` as `2026-11-21 05:00:00+01`.
-fn with_seconds(text: &str) -> Option<String> {
+pub fn with_seconds(text: &str) -> Option<String> {
     const MINUTES: &str = "dddd-dd-ddsdd:dd";
     let (minutes, zone) = text.trim().split_at_checked(MINUTES.len())?;
     let fits = minutes.bytes().zip(MINUTES.bytes()).all(|(letter, form)| match form {

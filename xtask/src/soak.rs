@@ -64,7 +64,8 @@ fn soak(house: &mut House, options: &Options) -> Result<Verdict> {
         samples.push(sample);
     }
     let sent = fleet.finish()? + senders.finish()?;
-    ensure!(watchers.lost()? == 0, "{} who watched the live stream were sent away", watchers.lost()?);
+    let lost = watchers.lost()?;
+    ensure!(lost == 0, "{lost} who watched the live stream were sent away");
     drop((asking, watchers));
     let status = house.accounted(sent, LAST_WAIT)?;
     house.run(&["jobs", "run", "batch"])?;

@@ -1,4 +1,4 @@
-//! Functions that compute whole columns of one type from columns of that type, which is all there is to say of most.
+//! Functions that compute whole columns from columns, which is all there is to say of most.
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
@@ -6,19 +6,29 @@ use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use std::hash::{Hash, Hasher};
 
-/// A function of as many columns as `compute` takes; no two have one name.
-pub(crate) fn columnwise<const N: usize>(
-    name: &'static str,
-    compute: fn(&[ArrayRef]) -> Result<ArrayRef>,
-) -> ScalarUDF {
-    ScalarUDF::from(Columnwise { name, signature: Signature::any(N, Volatility::Immutable), compute })
+type Compute = fn(&[ArrayRef]) -> Result<ArrayRef>;
+
+/// A function of as many columns as `compute` takes, and of their type; no two have one name.
+pub(crate) fn columnwise<const N: usize>(name: &'static str, compute: Compute) -> ScalarUDF {
+    function(name, N, None, compute)
+}
+
+/// The same of one column, whose values become others of the type `result`.
+pub(crate) fn columnwise_to(result: DataType, name: &'static str, compute: Compute) -> ScalarUDF {
+    function(name, 1, Some(result), compute)
+}
+
+fn function(name: &'static str, columns: usize, result: Option<DataType>, compute: Compute) -> ScalarUDF {
+    ScalarUDF::from(Columnwise { name, signature: Signature::any(columns, Volatility::Immutable), result, compute })
 }
 
 #[derive(Debug)]
 struct Columnwise {
     name: &'static str,
     signature: Signature,
-    compute: fn(&[ArrayRef]) -> Result<ArrayRef>,
+    /// `None`: as its columns.
+    result: Option<DataType>,
+    compute: Compute,
 }
 
 impl PartialEq for Columnwise {
@@ -45,7 +55,7 @@ impl ScalarUDFImpl for Columnwise {
     }
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        Ok(types[0].clone())
+        Ok(self.result.as_ref().unwrap_or(&types[0]).clone())
     }
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {

@@ -2,10 +2,11 @@
 //! would go on with what is left of it. It is summed up in a wider type, by the engine's own accumulators.
 
 use arrow::array::{ArrayRef, BooleanArray};
-use arrow::compute::{CastOptions, cast_with_options};
+use arrow::compute::cast_with_options;
 use arrow::datatypes::{DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, FieldRef};
 use arrow::error::ArrowError;
 use datafusion::common::Result;
+use datafusion::common::format::DEFAULT_CAST_OPTIONS;
 use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::sum::Sum;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
@@ -40,26 +41,17 @@ fn widened(field: &FieldRef, wide: &DataType) -> FieldRef {
 }
 
 impl CheckedSum {
-    /// What `make` makes of the same arguments for a sum of a wider type, and that type.
-    fn of_wide<T>(
-        arguments: &AccumulatorArgs<'_>,
+    /// What `make` makes of the arguments; where a wider type is needed, of those for it, and within `total`.
+    fn checked<T>(
+        arguments: AccumulatorArgs<'_>,
         make: impl FnOnce(AccumulatorArgs<'_>) -> Result<T>,
-    ) -> Result<Option<(T, Types)>> {
-        let Some(wide) = wide(arguments.return_type()) else { return Ok(None) };
-        let types = Types { result: arguments.return_type().clone(), wide: wide.clone() };
+        total: impl FnOnce(T, Types) -> T,
+    ) -> Result<T> {
+        let Some(wide) = wide(arguments.return_type()) else { return make(arguments) };
         let fields: Vec<FieldRef> = arguments.expr_fields.iter().map(|field| widened(field, &wide)).collect();
         let return_field = widened(&arguments.return_field, &wide);
-        Ok(Some((make(AccumulatorArgs { return_field, expr_fields: &fields, ..arguments.clone() })?, types)))
-    }
-
-    fn checked(
-        arguments: AccumulatorArgs<'_>,
-        make: impl Fn(AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>>,
-    ) -> Result<Box<dyn Accumulator>> {
-        match Self::of_wide(&arguments, &make)? {
-            Some((inner, types)) => Ok(Box::new(Total { inner, types })),
-            None => make(arguments),
-        }
+        let types = Types { result: arguments.return_type().clone(), wide };
+        Ok(total(make(AccumulatorArgs { return_field, expr_fields: &fields, ..arguments })?, types))
     }
 }
 
@@ -87,11 +79,11 @@ impl AggregateUDFImpl for CheckedSum {
     }
 
     fn accumulator(&self, arguments: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Self::checked(arguments, |arguments| self.inner.accumulator(arguments))
+        Self::checked(arguments, |arguments| self.inner.accumulator(arguments), Total::within)
     }
 
     fn create_sliding_accumulator(&self, arguments: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Self::checked(arguments, |arguments| self.inner.create_sliding_accumulator(arguments))
+        Self::checked(arguments, |arguments| self.inner.create_sliding_accumulator(arguments), Total::within)
     }
 
     fn groups_accumulator_supported(&self, arguments: AccumulatorArgs<'_>) -> bool {
@@ -99,10 +91,8 @@ impl AggregateUDFImpl for CheckedSum {
     }
 
     fn create_groups_accumulator(&self, arguments: AccumulatorArgs<'_>) -> Result<Box<dyn GroupsAccumulator>> {
-        match Self::of_wide(&arguments, |arguments| self.inner.create_groups_accumulator(arguments))? {
-            Some((inner, types)) => Ok(Box::new(Totals { inner, types })),
-            None => self.inner.create_groups_accumulator(arguments),
-        }
+        let totals = |inner, types| Box::new(Totals { inner, types }) as Box<dyn GroupsAccumulator>;
+        Self::checked(arguments, |arguments| self.inner.create_groups_accumulator(arguments), totals)
     }
 
     fn reverse_expr(&self) -> ReversedUDAF {
@@ -123,7 +113,7 @@ struct Types {
 
 impl Types {
     fn widen(&self, values: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
-        values.iter().map(|values| Ok(cast_with_options(values, &self.wide, &STRICT)?)).collect()
+        values.iter().map(|values| Ok(cast_with_options(values, &self.wide, &DEFAULT_CAST_OPTIONS)?)).collect()
     }
 
     fn too_large(&self) -> DataFusionError {
@@ -136,15 +126,17 @@ impl Types {
     }
 }
 
-/// What does not fit is an error and no NULL.
-const STRICT: CastOptions<'static> =
-    CastOptions { safe: false, format_options: arrow::util::display::FormatOptions::new() };
-
 /// One sum.
 #[derive(Debug)]
 struct Total {
     inner: Box<dyn Accumulator>,
     types: Types,
+}
+
+impl Total {
+    fn within(inner: Box<dyn Accumulator>, types: Types) -> Box<dyn Accumulator> {
+        Box::new(Total { inner, types })
+    }
 }
 
 impl Accumulator for Total {
@@ -196,7 +188,7 @@ impl GroupsAccumulator for Totals {
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
         let sums = self.inner.evaluate(emit)?;
-        cast_with_options(&sums, &self.types.result, &STRICT).map_err(|_| self.types.too_large())
+        cast_with_options(&sums, &self.types.result, &DEFAULT_CAST_OPTIONS).map_err(|_| self.types.too_large())
     }
 
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {

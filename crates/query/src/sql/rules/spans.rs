@@ -2,7 +2,8 @@
 //! whole difference in hours or minutes, and cut it off where 32 bits end.
 
 use super::{Place, rewrite};
-use arrow::array::{AsArray, PrimitiveArray};
+use crate::sql::columnwise::columnwise_to;
+use arrow::array::{ArrayRef, AsArray, PrimitiveArray};
 use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, DurationNanosecondType, Float64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit,
@@ -12,10 +13,7 @@ use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::Transformed;
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ExprSchemable, LogicalPlan, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
-};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, ScalarUDF};
 use datafusion::optimizer::analyzer::AnalyzerRule;
 use std::sync::Arc;
 
@@ -43,83 +41,39 @@ fn of_days(expression: Expr, place: &Place) -> Transformed<Expr> {
         && args.len() == 2
         && matches!(args[1].get_type(&place.schema), Ok(DataType::Duration(_)));
     if is_so && let Some(difference) = args.pop() {
-        let signature = Signature::any(1, Volatility::Immutable);
-        if let Some(unit) = below_a_second(&args[0]) {
-            let rest = ScalarUDF::from(SecondsIn { signature, unit });
-            return Transformed::yes(rest.call(vec![difference]));
+        if let Some(seconds) = below_a_second(&args[0]) {
+            return Transformed::yes(seconds.call(vec![difference]));
         }
-        args.push(ScalarUDF::from(Days { signature }).call(vec![difference]));
+        let days = columnwise_to(DataType::Interval(IntervalUnit::MonthDayNano), "justify_hours", justify_hours);
+        args.push(days.call(vec![difference]));
         return Transformed::yes(Expr::ScalarFunction(ScalarFunction { func, args }));
     }
     Transformed::no(Expr::ScalarFunction(ScalarFunction { func, args }))
 }
 
-/// Nanoseconds of the unit that a part counts seconds in, where it is smaller than one.
-fn below_a_second(part: &Expr) -> Option<u32> {
+/// The seconds of a difference that make no minute, where the part counts them in a unit below a second.
+fn below_a_second(part: &Expr) -> Option<ScalarUDF> {
     let Expr::Literal(part, _) = part else { return None };
     let part = part.try_as_str()??.to_lowercase();
     match part.strip_suffix('s').unwrap_or(&part) {
-        "millisecond" | "msec" => Some(1_000_000),
-        "microsecond" | "usec" => Some(1_000),
+        "millisecond" | "msec" => Some(columnwise_to(DataType::Float64, "milliseconds", seconds_in::<1_000_000>)),
+        "microsecond" | "usec" => Some(columnwise_to(DataType::Float64, "microseconds", seconds_in::<1_000>)),
         _ => None,
     }
 }
 
-fn nanoseconds(arguments: &ScalarFunctionArgs) -> Result<PrimitiveArray<DurationNanosecondType>> {
-    let differences = ColumnarValue::values_to_arrays(&arguments.args)?;
-    Ok(cast(&differences[0], &DataType::Duration(TimeUnit::Nanosecond))?.as_primitive().clone())
+/// In units of so many nanoseconds.
+fn seconds_in<const UNIT: u32>(differences: &[ArrayRef]) -> Result<ArrayRef> {
+    let of_minute = |difference: i64| (difference % MINUTE_NS) as f64 / f64::from(UNIT);
+    Ok(Arc::new(nanoseconds(differences)?.unary::<_, Float64Type>(of_minute)))
 }
 
 /// A difference as days and what is left of them, both before or both after zero.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Days {
-    signature: Signature,
+fn justify_hours(differences: &[ArrayRef]) -> Result<ArrayRef> {
+    let split = |difference: i64| IntervalMonthDayNano::new(0, (difference / DAY_NS) as i32, difference % DAY_NS);
+    Ok(Arc::new(nanoseconds(differences)?.unary::<_, IntervalMonthDayNanoType>(split)))
 }
 
-impl ScalarUDFImpl for Days {
-    fn name(&self) -> &str {
-        "justify_hours"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Interval(IntervalUnit::MonthDayNano))
-    }
-
-    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let split = |difference: i64| IntervalMonthDayNano::new(0, (difference / DAY_NS) as i32, difference % DAY_NS);
-        let spans = nanoseconds(&arguments)?.unary::<_, IntervalMonthDayNanoType>(split);
-        Ok(ColumnarValue::Array(Arc::new(spans)))
-    }
-}
-
-/// The seconds of a difference that make no minute, in a unit below a second.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct SecondsIn {
-    signature: Signature,
-    /// Nanoseconds.
-    unit: u32,
-}
-
-impl ScalarUDFImpl for SecondsIn {
-    fn name(&self) -> &str {
-        "seconds_in"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Float64)
-    }
-
-    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let of_minute = |difference: i64| (difference % MINUTE_NS) as f64 / f64::from(self.unit);
-        let seconds = nanoseconds(&arguments)?.unary::<_, Float64Type>(of_minute);
-        Ok(ColumnarValue::Array(Arc::new(seconds)))
-    }
+fn nanoseconds(differences: &[ArrayRef]) -> Result<PrimitiveArray<DurationNanosecondType>> {
+    Ok(cast(&differences[0], &DataType::Duration(TimeUnit::Nanosecond))?.as_primitive().clone())
 }

@@ -5,6 +5,7 @@ use crate::postgres::failure::{self, state};
 use datafusion::arrow::array::{ArrayRef, StringArray, new_null_array};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use datafusion::arrow::util::display::FormatOptions;
 use datafusion::common::ScalarValue;
 use datafusion::common::utils::SingleRowListArrayBuilder;
 use datafusion_postgres::pgwire::api::Type;
@@ -12,6 +13,9 @@ use datafusion_postgres::pgwire::error::PgWireResult;
 use query::sql::with_seconds;
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// What cannot be read is an error and no NULL.
+const STRICT: CastOptions<'static> = CastOptions { safe: false, format_options: FormatOptions::new() };
 
 /// What the library reads. Of another type it would leave a null out, and all behind it would move up.
 const READ: [Type; 25] = [
@@ -58,8 +62,7 @@ pub(super) fn spelt(sent: &Type, bytes: &[u8]) -> Option<String> {
 pub(super) fn numeric(text: Option<&str>, needed: Option<&DataType>) -> PgWireResult<ScalarValue> {
     let kind = needed.filter(|kind| kind.is_decimal() || kind.is_string()).unwrap_or(&DataType::Float64);
     let text = text.map(str::trim);
-    let strict = CastOptions { safe: false, ..CastOptions::default() };
-    let value = cast_with_options(&StringArray::from(vec![text]), kind, &strict).map_err(|_| {
+    let value = cast_with_options(&StringArray::from(vec![text]), kind, &STRICT).map_err(|_| {
         let text = text.unwrap_or_default();
         if text.parse::<f64>().is_ok_and(f64::is_finite) {
             failure::error(state::NUMERIC_VALUE_OUT_OF_RANGE, format!("{text} is too large for what is made of it"))
@@ -107,8 +110,7 @@ pub(super) fn numeric_spelt(bytes: &[u8]) -> PgWireResult<String> {
 /// A text that is to be an instant, as one that is written in a statement; `None` where the engine cannot read it.
 pub(super) fn instant(text: &str, needed: &DataType) -> Option<ScalarValue> {
     let text = with_seconds(text).unwrap_or_else(|| text.trim().to_owned());
-    let strict = CastOptions { safe: false, ..CastOptions::default() };
-    let value = cast_with_options(&StringArray::from(vec![text]), needed, &strict).ok()?;
+    let value = cast_with_options(&StringArray::from(vec![text]), needed, &STRICT).ok()?;
     ScalarValue::try_from_array(&value, 0).ok()
 }
 
@@ -161,10 +163,9 @@ pub(super) fn list(text: Option<&str>, element: &DataType) -> PgWireResult<Scala
         return ScalarValue::try_new_null(&DataType::new_list(element.clone(), true)).map_err(failure::of_statement);
     };
     let texts: ArrayRef = Arc::new(array::elements(text)?.into_iter().collect::<StringArray>());
-    let strict = CastOptions { safe: false, ..CastOptions::default() };
     let values = match texts.len() {
         0 => new_null_array(element, 0),
-        _ => cast_with_options(&texts, element, &strict)
+        _ => cast_with_options(&texts, element, &STRICT)
             .map_err(|error| failure::error(state::INVALID_TEXT_REPRESENTATION, error.to_string()))?,
     };
     Ok(SingleRowListArrayBuilder::new(values).with_nullable(true).build_list_scalar())
